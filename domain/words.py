@@ -1,0 +1,70 @@
+"""Ids, texts, moments and personal data: the smallest words of the college."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Annotated
+from uuid import UUID, uuid5
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+NAMESPACE = UUID("5b0a6e1e-0b1e-5f9e-9d43-0c0d5e0f1a2b")
+
+
+def _clean(text: str) -> str:
+    if "\x00" in text or any("\ud800" <= c <= "\udfff" for c in text):
+        raise ValueError("text holds a NUL or a lone surrogate")
+    return text
+
+
+def _id(kind: str) -> StringConstraints:
+    return StringConstraints(pattern=rf"^{kind}:[0-9a-z][0-9a-z-]{{0,62}}$")
+
+
+Text = Annotated[str, StringConstraints(min_length=1, max_length=2000), AfterValidator(_clean)]
+Line = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_clean)]
+Reason = Annotated[str, StringConstraints(min_length=5, max_length=2000), AfterValidator(_clean)]
+Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2200, 12, 31))]
+Moment = Annotated[AwareDatetime, Field(ge=datetime(1900, 1, 1, tzinfo=UTC), le=datetime(2200, 12, 31, tzinfo=UTC))]
+
+# An id is its own tag.  A student has one uuid in two roles: student:<u> the record, person:<u> the human being.
+PersonId = Annotated[str, _id("person")]
+StudentId = Annotated[str, _id("student")]
+DepartmentId = Annotated[str, _id("department")]
+TermId = Annotated[str, _id("term")]
+SquadId = Annotated[str, _id("squad")]
+RoomId = Annotated[str, _id("room")]
+TeachingClassId = Annotated[str, _id("teaching_class")]
+SessionId = Annotated[str, _id("session")]
+
+
+def derived(kind: str, *words: object) -> str:
+    """The id that the same words always give: imports and reactions run twice with one result."""
+    return f"{kind}:{uuid5(NAMESPACE, chr(31).join((kind, *map(str, words))))}"
+
+
+def person_of(some_id: str) -> str:
+    """The human being behind a student record (or the person itself)."""
+    return "person:" + some_id.partition(":")[2]
+
+
+def blind(kind: str, number: str) -> str:
+    """A tag for the uniqueness of a number; the log stores only its HMAC, never the number."""
+    return f"?{kind}:{number}"
+
+
+@dataclass(frozen=True)
+class Personal:
+    """Marks a text field as personal data of the person named by the sibling field `of`.
+
+    Stored encrypted under that person's key; erasing the key erases the text.
+    """
+
+    of: str
+
+
+class Fact(BaseModel):
+    """A frozen, closed piece of an event or command."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")

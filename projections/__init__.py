@@ -1,0 +1,88 @@
+"""Read models: temporal tables and figures that can be dropped and rebuilt from the log at any time.
+
+Read models answer people, never deciders.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal, LiteralString
+
+from domain.policies import Policy
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Which rows a viewer who may not see the whole college sees: those of a department held, or about oneself.
+
+    `department` names a column of department ids; `persons` columns of person or student ids (text or text[]).
+    `open` rows are seen by anybody who is logged in.
+    """
+
+    department: str | None = None
+    persons: tuple[str, ...] = ()
+    open: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """A temporal table: every row version has `since` and `until` log positions.
+
+    `columns` maps every column, the keys included, to its SQL type.  `select` reads only `batch`
+    (position, id, type, recorded_at, occurred_at, received_at, actor, data) and yields the columns, in order,
+    and then `position`: at most one row per key and event, each version whole from one event.  `ends` yields the
+    keys and `position` of rows that end without successor.  With `fixed`, rows never change: `since` only.
+    """
+
+    name: str
+    keys: tuple[str, ...]
+    columns: Mapping[str, str]
+    types: tuple[str, ...]
+    select: LiteralString
+    ends: LiteralString | None = None
+    scope: Scope = field(default_factory=Scope)
+    indexes: tuple[tuple[str, ...], ...] = ()
+    fixed: bool = False
+    by_name: ClassVar[dict[str, Table]] = {}
+
+    def __post_init__(self) -> None:
+        if self.by_name.setdefault(self.name, self) is not self:
+            raise TypeError(f"two tables are named {self.name!r}")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A monitored figure: a declared query over rows that each carry the position that made them true.
+
+    `rows` is SQL with one row per contribution and exactly these columns, in any order: department_id, term_id,
+    week (int), day (date), person_id, about (the id it concerns), numerator, denominator (numeric), position
+    (bigint, the event that made it true).  It names tables as {table} (read as of the position asked) and may use
+    %(moment)s and a named policy of `policies`.  The figure is sum(numerator), over sum(denominator) when the unit
+    is percent or per_mille.
+    """
+
+    key: str
+    column: int
+    zh: str
+    en: str
+    unit: Literal["percent", "per_mille", "periods", "count"]
+    axis: Literal["A-teach", "A-staff", "A-student", "A-owner"]
+    owner: str
+    better: Literal["higher", "lower"]
+    rows: LiteralString
+    definition_zh: str
+    definition_en: str
+    policies: Mapping[str, Policy[Any]] = field(default_factory=dict)
+    by_key: ClassVar[dict[str, Figure]] = {}
+
+    def __post_init__(self) -> None:
+        if self.by_key.setdefault(self.key, self) is not self:
+            raise TypeError(f"two figures have the key {self.key!r}")
+
+
+@dataclass(frozen=True)
+class Rollup:
+    """A figure's sums by department, term and week, kept current for speed; `as_of` falls back to its rows."""
+
+    figure: Figure
