@@ -125,7 +125,8 @@ class Command(Fact, Generic[S]):
     """A wish, with the rule that grants or rejects it.
 
     `may` maps each role to the scope in which it may; the docstring opens with the Chinese title and a
-    full stop.  NAME (kebab-case) is said by route, import and log.  Commands naming the same `lane` queue inside one process before they read.
+    full stop.  NAME (kebab-case) is said by route, import and log.
+    Commands naming the same `lane` queue inside one process before they read.
     """
 
     may: ClassVar[dict[str, Any]] = {}

@@ -1,11 +1,12 @@
-"""Everything owed is a duty 应办事项: who owes what by when, and what became of it.  Seed: 任务驱动, 过程监控, 部门负责."""
+"""Everything owed is a duty 应办事项: who owes what by when, and what became of it.  Seed: 任务驱动, 过程监控."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
-from domain import DepartmentId, Fact, Line, Moment, PersonId
+from domain import Command, DepartmentId, Fact, Line, Moment, PersonId
 
 DutyState = Literal["open", "done", "lapsed", "done_late", "waived", "cancelled"]
 
@@ -43,3 +44,19 @@ class Duty(Fact):
     def cancelled(self, at: datetime) -> Duty:
         """No longer owed, since what it was about fell away."""
         return self.model_copy(update={"state": "cancelled", "settled_at": at})
+
+
+@dataclass(frozen=True)
+class Due:
+    """The clock is to give `command` once `at` has come, unless `key` is done before or due anew."""
+
+    key: str
+    at: datetime
+    command: Command[Any]
+
+
+@dataclass(frozen=True)
+class Done:
+    """Nothing is owed to `key` any more."""
+
+    key: str
