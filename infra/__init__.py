@@ -1,0 +1,1 @@
+"""Adapters: PostgreSQL, keys, clock, desk, projector, command line.  Only cli and demo know areas."""

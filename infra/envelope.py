@@ -1,0 +1,142 @@
+"""Between the domain's events and the rows of the log: the envelope, sealing, and reading back."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from domain import Actor, Event, Personal, Reads
+from infra.keys import SEALED, Keys, Secrets, seal, subject_of
+from infra.log import Draft, Row, Scan
+
+SCHEMA = 1
+
+
+def uuid7() -> UUID:
+    """A time-ordered id (RFC 9562, version 7)."""
+    random = int.from_bytes(os.urandom(10), "big")
+    value = (time.time_ns() // 1_000_000) << 80 | random
+    return UUID(int=value & ~(0xF << 76) & ~(0x3 << 62) | 7 << 76 | 2 << 62)
+
+
+@cache
+def personal_fields(kind: type[Event]) -> dict[str, str]:
+    """Field → the sibling field naming whose personal data it is."""
+    return {
+        name: mark.of
+        for name, field in kind.model_fields.items()
+        for mark in field.metadata
+        if isinstance(mark, Personal)
+    }
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """What the envelope of every event of one command says."""
+
+    command: UUID
+    command_name: str
+    digest: str
+    actor: Actor
+    received_at: datetime
+    correlation: str
+    causation: str | None
+    source: str
+
+    def head(self, event: Event) -> bytes:
+        """The envelope as JSON, up to and without the event's own data."""
+        actor = self.actor
+        policies = [use.model_dump() for use in getattr(event, "policies", ())]
+        return orjson.dumps(
+            {
+                "occurred_at": getattr(event, "occurred_at", None) or self.received_at,
+                "received_at": self.received_at,
+                "actor": {
+                    "person_id": actor.person_id,
+                    "role": actor.role,
+                    "department_id": actor.department_id,
+                    "on_behalf_of": actor.on_behalf_of,
+                },
+                "command": str(self.command),
+                "command_name": self.command_name,
+                "command_digest": self.digest,
+                "correlation": self.correlation,
+                "causation": self.causation,
+                "source": self.source,
+                "schema": SCHEMA,
+                "policies": policies,
+            },
+            option=orjson.OPT_UTC_Z,
+        )
+
+
+def command_tag(command: UUID) -> str:
+    """The tag under which a command's events are found again."""
+    return f"command:{command}"
+
+
+class Codec:
+    """Turns events into drafts and rows into events.
+
+    Rows are immutable, so a decoded event is kept by position and decoded once; personal fields come back
+    as a placeholder: no decision depends on them.
+    """
+
+    def __init__(self, keys: Keys, secret: Secrets, remembered: int = 50_000) -> None:
+        self.keys, self.secret = keys, secret
+        self._seen: OrderedDict[int, Event] = OrderedDict()
+        self._remembered = remembered
+
+    def scan(self, reads: Reads, after: int = 0) -> Scan:
+        """A line of a boundary as the log knows it."""
+        tags = tuple(self.secret.blind(t) for t in reads.tags)
+        return Scan(tuple(kind.NAME for kind in reads.types), tags, after)
+
+    async def drafts(self, events: Sequence[Event], told: Circumstances) -> tuple[Draft, ...]:
+        """Events ready to be stored, personal fields sealed."""
+        ids = [uuid7() for _ in events]
+        owners = {subject_of(getattr(event, of)) for event in events for of in personal_fields(type(event)).values()}
+        keys = await self.keys.made(owners) if owners else {}
+        tag = command_tag(told.command)
+        made = []
+        for event_id, event in zip(ids, events, strict=True):
+            data = event.model_dump_json().encode()
+            if hidden := personal_fields(type(event)):
+                values = orjson.loads(data)
+                for name, of in hidden.items():
+                    if values[name] is not None:
+                        subject = subject_of(values[of])
+                        values[name] = seal(keys[subject], subject, f"{event_id}/{name}", values[name])
+                data = orjson.dumps(values)
+            body = (told.head(event)[:-1] + b',"data":' + data + b"}").decode()
+            tags = (*(self.secret.blind(t) for t in event.tags()), tag)
+            made.append(Draft(event_id, event.NAME, tuple(dict.fromkeys(tags)), body))
+        return tuple(made)
+
+    def event(self, row: Row) -> Event:
+        """The event of a row, as decisions may see it."""
+        if (known := self._seen.get(row.position)) is not None:
+            return known
+        event = decode(row.type, orjson.loads(row.body)["data"])
+        self._seen[row.position] = event
+        if len(self._seen) > self._remembered:
+            self._seen.popitem(last=False)
+        return event
+
+
+def decode(name: str, values: dict[str, Any]) -> Event:
+    """An event from its stored data, sealed texts replaced by a placeholder."""
+    kind = Event.by_name[name]
+    for field in personal_fields(kind):
+        if values.get(field) is not None:
+            values[field] = SEALED
+    return kind.model_validate(values)

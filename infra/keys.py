@@ -1,0 +1,182 @@
+"""Personal data at rest: one key a person, kept apart from the log.
+
+A field marked Personal is sealed under its person's key before it is stored or hashed; destroying the key
+erases the text and leaves every position, hash and proof as it was.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import os
+import secrets
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from psycopg import AsyncConnection
+from psycopg_pool import AsyncConnectionPool
+
+ERASED = "〔已删除〕"
+SEALED = "〔密〕"
+NONCE_BYTES = 12
+
+
+def subject_of(some_id: str) -> str:
+    """The part of a person's or student's id under which their key is kept."""
+    return some_id.partition(":")[2]
+
+
+class Secrets:
+    """The institution's secrets: one file of 32 random bytes, and what is derived from it."""
+
+    def __init__(self, root: bytes) -> None:
+        self._root = root
+        self.wrapping = AESGCM(self._derive("wrapping"))
+        self._blinding = self._derive("blinding")
+        self._digesting = self._derive("digesting")
+
+    def _derive(self, purpose: str) -> bytes:
+        return hmac.digest(self._root, f"campus-ledger/{purpose}".encode(), "sha256")
+
+    def blind(self, tag: str) -> str:
+        """A tag beginning with "?" as its HMAC; any other tag as it is."""
+        if not tag.startswith("?"):
+            return tag
+        kind, _, number = tag[1:].partition(":")
+        return f"{kind}:{hmac.new(self._blinding, number.encode(), hashlib.sha256).hexdigest()[:32]}"
+
+    def digest(self, text: bytes) -> str:
+        """HMAC-SHA256 in hexadecimal: compares bodies and logins without keeping them."""
+        return hmac.new(self._digesting, text, hashlib.sha256).hexdigest()
+
+    @classmethod
+    def kept_in(cls, file: Path) -> Secrets:
+        """The secrets in a file, made with mode 0600 on first use; raises PermissionError when others may read it."""
+        if not file.exists():
+            file.parent.mkdir(parents=True, exist_ok=True)
+            handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(handle, "wb") as new:
+                new.write(secrets.token_bytes(32))
+        if file.stat().st_mode & 0o077:
+            raise PermissionError(f"{file} must be readable by its owner only (chmod 600)")
+        return cls(file.read_bytes())
+
+
+class Keys(Protocol):
+    """The key store.  Keys are named by `subject_of(id)`."""
+
+    async def made(self, subjects: Iterable[str]) -> Mapping[str, AESGCM]:
+        """The keys of all these subjects, new ones made and kept first; an erased subject gets a throw-away key."""
+        ...
+
+    async def kept(self, subjects: Iterable[str]) -> Mapping[str, AESGCM]:
+        """The keys of those of the subjects that have one."""
+        ...
+
+    async def erase(self, subject: str) -> None:
+        """Destroy a key for ever; erasing twice is no error."""
+        ...
+
+
+class MemoryKeys:
+    """Keys that live as long as the process: for tests."""
+
+    def __init__(self) -> None:
+        self._keys: dict[str, AESGCM | None] = {}
+
+    async def made(self, subjects: Iterable[str]) -> Mapping[str, AESGCM]:
+        found = {}
+        for subject in subjects:
+            key = self._keys.setdefault(subject, AESGCM(AESGCM.generate_key(256)))
+            found[subject] = key or AESGCM(AESGCM.generate_key(256))
+        return found
+
+    async def kept(self, subjects: Iterable[str]) -> Mapping[str, AESGCM]:
+        return {s: key for s in subjects if (key := self._keys.get(s))}
+
+    async def erase(self, subject: str) -> None:
+        self._keys[subject] = None
+
+
+CREATE = """
+create table if not exists public.subject_key (
+    institution text not null, subject text not null, wrapped bytea, made_at timestamptz not null default now(),
+    erased_at timestamptz, primary key (institution, subject))
+"""
+
+
+class PostgresKeys:
+    """Keys wrapped by the institution's secret, in a database of their own with its own backup."""
+
+    def __init__(self, pool: AsyncConnectionPool[AsyncConnection[Any]], institution: str, secret: Secrets) -> None:
+        self._pool, self._institution, self._secret = pool, institution, secret
+
+    async def create(self) -> None:
+        async with self._pool.connection() as db:
+            await db.execute(CREATE)
+
+    def _open(self, subject: str, wrapped: bytes) -> AESGCM:
+        return AESGCM(self._secret.wrapping.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], subject.encode()))
+
+    async def made(self, subjects: Iterable[str]) -> Mapping[str, AESGCM]:
+        wanted = sorted(set(subjects))
+        found = dict(await self.kept(wanted))
+        if missing := [s for s in wanted if s not in found]:
+            wrapped = []
+            for subject in missing:
+                nonce = secrets.token_bytes(NONCE_BYTES)
+                key = AESGCM.generate_key(256)
+                wrapped.append(nonce + self._secret.wrapping.encrypt(nonce, key, subject.encode()))
+            async with self._pool.connection() as db:
+                await db.execute(
+                    """insert into public.subject_key (institution, subject, wrapped)
+                       select %s, s, w from unnest(%s::text[], %s::bytea[]) as t(s, w) order by s
+                       on conflict do nothing""",
+                    (self._institution, missing, wrapped),
+                )
+            found |= await self.kept(missing)
+        return {s: found.get(s) or AESGCM(AESGCM.generate_key(256)) for s in wanted}
+
+    async def kept(self, subjects: Iterable[str]) -> Mapping[str, AESGCM]:
+        async with self._pool.connection() as db:
+            rows = await db.execute(
+                """select subject, wrapped from public.subject_key
+                   where institution = %s and subject = any(%s) and wrapped is not null""",
+                (self._institution, sorted(set(subjects))),
+            )
+            return {subject: self._open(subject, wrapped) async for subject, wrapped in rows}
+
+    async def erase(self, subject: str) -> None:
+        async with self._pool.connection() as db:
+            await db.execute(
+                """insert into public.subject_key (institution, subject, wrapped, erased_at)
+                   values (%s, %s, null, now())
+                   on conflict (institution, subject) do update set wrapped = null, erased_at = now()""",
+                (self._institution, subject),
+            )
+
+
+def seal(key: AESGCM, subject: str, place: str, text: str) -> dict[str, str]:
+    """A text as it is stored; `place` (event id and field) keeps one ciphertext from standing in for another."""
+    nonce = secrets.token_bytes(NONCE_BYTES)
+    hidden = nonce + key.encrypt(nonce, text.encode(), f"{subject}|{place}".encode())
+    return {"sealed": base64.b64encode(hidden).decode(), "of": subject, "at": place}
+
+
+def unseal(key: AESGCM | None, stored: Mapping[str, str]) -> str:
+    """The text again, or 〔已删除〕 when its key is gone."""
+    if key is None:
+        return ERASED
+    hidden = base64.b64decode(stored["sealed"])
+    place = f"{stored['of']}|{stored['at']}".encode()
+    return key.decrypt(hidden[:NONCE_BYTES], hidden[NONCE_BYTES:], place).decode()
+
+
+async def open_texts(keys: Keys, stored: Iterable[Mapping[str, str]]) -> list[str]:
+    """The texts of many sealed values, in order."""
+    values = list(stored)
+    found = await keys.kept({v["of"] for v in values}) if values else {}
+    return [unseal(found.get(v["of"]), v) for v in values]

@@ -1,0 +1,55 @@
+"""What the environment says: every setting, its default, and a clear error for a wrong one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class SettingInvalid(Exception):
+    """A setting of the environment cannot be used."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """`database_url` None: the embedded server in `data`/pg."""
+
+    data: Path = Path("./var")
+    database_url: str | None = None
+    keys_url: str | None = None
+    institution: str = "sibo"
+    host: str = "127.0.0.1"
+    port: int = 8000
+    workers: int = 1
+    secure_cookies: bool = False
+    commands_per_second: int = 200
+
+    @property
+    def secret_file(self) -> Path:
+        return self.data / "keys" / "secret"
+
+    @classmethod
+    def of(cls, environment: Mapping[str, str] = os.environ) -> Settings:
+        """Read CAMPUS_DATA, CAMPUS_DATABASE_URL, CAMPUS_KEYS_URL, CAMPUS_INSTITUTION, CAMPUS_HOST, PORT,
+        CAMPUS_WORKERS, CAMPUS_SECURE_COOKIES, CAMPUS_COMMANDS_PER_SECOND."""
+        told = environment.get
+
+        def number(name: str, default: int, least: int, most: int) -> int:
+            text = told(name, str(default))
+            if not text.isdigit() or not least <= int(text) <= most:
+                raise SettingInvalid(f"{name}={text!r}: a whole number from {least} to {most} is wanted")
+            return int(text)
+
+        return cls(
+            data=Path(told("CAMPUS_DATA", "./var")).absolute(),
+            database_url=told("CAMPUS_DATABASE_URL") or None,
+            keys_url=told("CAMPUS_KEYS_URL") or None,
+            institution=told("CAMPUS_INSTITUTION", "sibo"),
+            host=told("CAMPUS_HOST", "127.0.0.1"),
+            port=number("PORT", 8000, 1, 65535),
+            workers=number("CAMPUS_WORKERS", 1, 1, 64),
+            secure_cookies=told("CAMPUS_SECURE_COOKIES", "") in ("1", "true", "yes"),
+            commands_per_second=number("CAMPUS_COMMANDS_PER_SECOND", 200, 1, 1_000_000),
+        )
