@@ -1,0 +1,66 @@
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo serve test check bench shots trace clean
+
+help:            ## what can be done here
+	@grep -E '^[a-z0-9.-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 18
+
+$(BIN)/.installed: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.11 …")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(BIN)/.installed-test: requirements-test.lock $(BIN)/.installed
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-test.lock
+	@touch $@
+
+install: $(BIN)/.installed  ## the product and what it needs, into .venv
+
+demo: $(BIN)/.installed  ## a real term played and served; ARGS="--fresh" starts over
+	$(BIN)/campus demo $(ARGS)
+
+serve: $(BIN)/.installed  ## serve what is kept in ./var
+	$(BIN)/campus serve $(ARGS)
+
+check: $(BIN)/.installed-test  ## format, lint, types, import contracts, house rules
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/ruff check --quiet .
+	$(BIN)/mypy -p domain -p projections -p infra -p api -p dashboards
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -q tests/test_house.py
+
+test: check  ## everything, on embedded PostgreSQL and headless Chromium
+	sh .ci/chromium
+	$(BIN)/python -m pytest $(ARGS)
+
+bench: $(BIN)/.installed-test  ## ratios within one run, into var/bench.json
+	sh .ci/wrk
+	$(BIN)/python -m tests.bench.log
+	$(BIN)/python -m tests.bench.projector
+	$(BIN)/python -m tests.bench.http
+
+show-1.4: $(BIN)/.installed-test  ## the log under contention, kills and lost replies
+	$(BIN)/python -m tests.faults.show_1_4
+
+show-1.8: $(BIN)/.installed-test  ## 3,000 generated requests against the OpenAPI description
+	$(BIN)/python -m tests.faults.fuzz
+
+show-1.10: $(BIN)/.installed-test  ## a projector that stands still, a table that cannot fold
+	sh .ci/chromium
+	$(BIN)/python -m tests.faults.show_1_10
+
+shots: $(BIN)/.installed-test  ## screenshots of every page, into var/shots
+	sh .ci/chromium
+	$(BIN)/python -m tests.browser.shots
+
+lock:            ## renew the locks (needs uv on the PATH)
+	uv pip compile -q pyproject.toml --generate-hashes --no-emit-index-url --no-header --no-annotate -o requirements.lock
+	uv pip compile -q pyproject.toml --extra test --generate-hashes --no-emit-index-url --no-header --no-annotate -o requirements-test.lock
+
+clean:           ## the virtual environment and caches; never ./var
+	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
