@@ -1,0 +1,211 @@
+"""Students 学生: admission, administrative classes 行政班, and who is in which from what day.  Seed: D40, D46.
+
+Student affairs and the import of the admissions office create students; academic affairs only move them (L83–84).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Annotated, ClassVar, Self
+
+from pydantic import Field
+
+from domain import (
+    Command,
+    Conflict,
+    Context,
+    Day,
+    DepartmentId,
+    Event,
+    Line,
+    Personal,
+    PersonId,
+    Reads,
+    SquadId,
+    StudentId,
+    Unknown,
+    blind,
+    person_of,
+)
+from domain.access import ACADEMIC, ACADEMIC_HEAD, IMPORT, STUDENT_AFFAIRS, anywhere
+from domain.organisation import DepartmentRegistered
+
+REFUSALS = {
+    "squad_unknown": ("没有这一行政班", "There is no such administrative class"),
+    "squad_already_formed": ("该行政班编号已登记为别的班级", "This administrative class id is already used otherwise"),
+    "student_unknown": ("没有这名学生", "There is no such student"),
+    "student_already_admitted": ("该学生已以其他内容录入", "This student is already admitted otherwise"),
+    "student_number_taken": ("学号已被使用", "The student number is already taken"),
+}
+
+Cohort = Annotated[int, Field(ge=1900, le=2200)]
+
+
+class SquadFormed(Event):
+    """An administrative class of one entry year exists in a department."""
+
+    NAME: ClassVar[str] = "students.squad_formed"
+    TAGS: ClassVar[tuple[str, ...]] = ("squad_id", "department_id")
+    squad_id: SquadId
+    name: Line
+    department_id: DepartmentId
+    cohort: Cohort
+
+
+class StudentAdmitted(Event):
+    """A person is a student, in an administrative class and so in its department, from a day on."""
+
+    NAME: ClassVar[str] = "students.student_admitted"
+    TAGS: ClassVar[tuple[str, ...]] = ("student_id", "person_id", "squad_id", "department_id")
+    student_id: StudentId
+    person_id: PersonId
+    student_number: Annotated[Line, Personal("person_id")]
+    name: Annotated[Line, Personal("person_id")]
+    squad_id: SquadId
+    department_id: DepartmentId
+    from_day: Day
+
+    def tags(self) -> tuple[str, ...]:
+        return (*super().tags(), blind("student_number", self.student_number))
+
+
+class StudentPlaced(Event):
+    """A student is in another administrative class, perhaps of another department, from a day on."""
+
+    NAME: ClassVar[str] = "students.student_placed"
+    TAGS: ClassVar[tuple[str, ...]] = (
+        "student_id",
+        "person_id",
+        "squad_id",
+        "former_squad_id",
+        "department_id",
+        "former_department_id",
+    )
+    student_id: StudentId
+    person_id: PersonId
+    squad_id: SquadId
+    department_id: DepartmentId
+    former_squad_id: SquadId
+    former_department_id: DepartmentId
+    from_day: Day
+
+
+@dataclass(frozen=True)
+class Register:
+    """The students a command names (by id or by number), the last place of one, and the classes known."""
+
+    admitted: Mapping[str, StudentAdmitted] = field(default_factory=dict)
+    last: StudentAdmitted | StudentPlaced | None = None
+    squads: Mapping[str, SquadFormed] = field(default_factory=dict)
+    departments: frozenset[str] = frozenset()
+
+    def after(self, event: Event) -> Self:
+        match event:
+            case DepartmentRegistered():
+                return replace(self, departments=self.departments | {event.department_id})
+            case SquadFormed():
+                return replace(self, squads={**self.squads, event.squad_id: event})
+            case StudentAdmitted():
+                return replace(self, admitted={**self.admitted, event.student_id: event}, last=event)
+            case StudentPlaced():
+                return replace(self, last=event)
+        return self
+
+
+class FormSquad(Command[Register]):
+    """组建行政班.  An administrative class of one entry year.  Seed: D40."""
+
+    may = {STUDENT_AFFAIRS: anywhere, IMPORT: anywhere}
+    squad_id: SquadId
+    name: Line
+    department_id: DepartmentId
+    cohort: Cohort
+
+    def reads(self) -> list[Reads]:
+        return [Reads((SquadFormed,), (self.squad_id,)), Reads((DepartmentRegistered,), (self.department_id,))]
+
+    def find(self, state: Register) -> None:
+        if not state.departments:
+            raise Unknown("department_unknown", department=self.department_id)
+
+    def decide(self, state: Register, given: Context) -> Iterator[Event]:
+        said = SquadFormed(**self.model_dump())
+        known = state.squads.get(self.squad_id)
+        if known and known != said:
+            raise Conflict("squad_already_formed", squad=self.squad_id)
+        if not known:
+            yield said
+
+
+class AdmitStudent(Command[Register]):
+    """录入学生.  A student in an administrative class, under a number that is theirs for ever.  Seed: D40, D46.
+
+    A repeated admission is compared by class and day; name and number are never compared.
+    """
+
+    may = {STUDENT_AFFAIRS: anywhere, IMPORT: anywhere}
+    student_id: StudentId
+    student_number: Annotated[Line, Personal("student_id")]
+    name: Annotated[Line, Personal("student_id")]
+    squad_id: SquadId
+    from_day: Day
+
+    def reads(self) -> list[Reads]:
+        return [
+            Reads((StudentAdmitted,), (self.student_id,)),
+            Reads((StudentAdmitted,), (blind("student_number", self.student_number),)),
+            Reads((SquadFormed,), (self.squad_id,)),
+        ]
+
+    def find(self, state: Register) -> None:
+        if self.squad_id not in state.squads:
+            raise Unknown("squad_unknown", squad=self.squad_id)
+
+    def decide(self, state: Register, given: Context) -> Iterator[Event]:
+        if set(state.admitted) - {self.student_id}:
+            raise Conflict("student_number_taken", student=self.student_id)
+        known = state.admitted.get(self.student_id)
+        if known is None:
+            yield StudentAdmitted(
+                **self.model_dump(),
+                person_id=person_of(self.student_id),
+                department_id=state.squads[self.squad_id].department_id,
+            )
+        elif (known.squad_id, known.from_day) != (self.squad_id, self.from_day):
+            raise Conflict("student_already_admitted", student=self.student_id)
+
+
+class PlaceStudent(Command[Register]):
+    """转班.  Moves a student to another administrative class from a day on; the past keeps the old one.  Seed: D40."""
+
+    may = {ACADEMIC: anywhere, ACADEMIC_HEAD: anywhere, IMPORT: anywhere}
+    student_id: StudentId
+    squad_id: SquadId
+    from_day: Day
+
+    def reads(self) -> list[Reads]:
+        return [
+            Reads((StudentAdmitted, StudentPlaced), (self.student_id,)),
+            Reads((SquadFormed,), (self.squad_id,)),
+        ]
+
+    def find(self, state: Register) -> None:
+        if state.last is None:
+            raise Unknown("student_unknown", student=self.student_id)
+        if self.squad_id not in state.squads:
+            raise Unknown("squad_unknown", squad=self.squad_id)
+
+    def decide(self, state: Register, given: Context) -> Iterator[Event]:
+        last = state.last
+        assert last
+        if self.from_day < last.from_day:
+            raise Conflict("later_placement_recorded", student=self.student_id, from_day=last.from_day)
+        if last.squad_id != self.squad_id:
+            yield StudentPlaced(
+                **self.model_dump(),
+                person_id=last.person_id,
+                department_id=state.squads[self.squad_id].department_id,
+                former_squad_id=last.squad_id,
+                former_department_id=last.department_id,
+            )
