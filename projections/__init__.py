@@ -30,9 +30,13 @@ class Table:
     """A temporal table: every row version has `since` and `until` log positions.
 
     `columns` maps every column, the keys included, to its SQL type.  `select` reads only `batch`
-    (position, id, type, recorded_at, occurred_at, received_at, actor, data) and yields the columns, in order,
-    and then `position`: at most one row per key and event, each version whole from one event.  `ends` yields the
-    keys and `position` of rows that end without successor.  With `fixed`, rows never change: `since` only.
+    (position bigint, id uuid, type text, recorded_at, occurred_at, received_at timestamptz, actor json, data json)
+    and yields the columns and `position` by name (each is cast to its type): at most one row per key and event,
+    each version whole from one event.  `batch` holds the events of `types` only.  `ends` yields the keys and
+    `position` of rows that end without successor.  With `fixed`, rows never change: `since` only.
+
+    Fast: `from batch, json_to_record(data) as d(session_id text, week int)`, which parses an event once; slow:
+    `data->>'session_id'` per field.  `indexes` are kept on the rows of now.
     """
 
     name: str
