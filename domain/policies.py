@@ -13,6 +13,8 @@ from domain.access import ACADEMIC, ACADEMIC_HEAD, FINANCE, HR, IT, PRESIDENT, S
 T = TypeVar("T", bool, int, str)
 Value = bool | int | str
 
+RULEBOOK = "rulebook:all"  # every revision carries it, so that one narrow look finds the whole timeline
+
 REFUSALS = {
     "policy_unknown": ("没有这一规则", "There is no such policy"),
     "policy_value_invalid": ("规则取值不在允许范围内", "The value is outside what the policy allows"),
@@ -89,6 +91,9 @@ class PolicyRevised(Event):
     proposed_by: PersonId
     approved_by: PersonId
 
+    def tags(self) -> tuple[str, ...]:
+        return (*super().tags(), RULEBOOK)
+
 
 class PolicyDeclined(Event):
     """A proposal was turned down."""
@@ -107,7 +112,7 @@ class Rulebook:
 
     versions: Mapping[str, tuple[PolicyRevised, ...]] = field(default_factory=dict)
 
-    READS: ClassVar[tuple[Reads, ...]] = (Reads((PolicyRevised,)),)
+    READS: ClassVar[tuple[Reads, ...]] = (Reads((PolicyRevised,), (RULEBOOK,)),)
 
     def after(self, event: Event) -> Self:
         if isinstance(event, PolicyRevised):

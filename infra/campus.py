@@ -1,0 +1,137 @@
+"""One institution opened by one process: its log, desk, keys, clock and readings, held together."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from psycopg import AsyncConnection, sql
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg_pool import AsyncConnectionPool
+
+from infra.agenda import Agenda, Entries, Unsettled
+from infra.clock import SharedClock
+from infra.desk import Desk
+from infra.envelope import Codec
+from infra.keys import PostgresKeys, Secrets
+from infra.log import Log, Row
+from infra.log.recorder import PostgresLog
+from infra.postgres import Institution, pool
+from infra.readings import Readings
+from infra.settings import Settings
+
+Pool = AsyncConnectionPool[AsyncConnection[Any]]
+KEYS_DATABASE = "campus_keys"
+SETTLE_SECONDS = 30.0
+
+
+@dataclass
+class Campus:
+    """What the shells (api, dashboards, command line) and the workers are given."""
+
+    settings: Settings
+    institution: Institution
+    log: Log
+    codec: Codec
+    secret: Secrets
+    keys: PostgresKeys
+    desk: Desk
+    clock: SharedClock
+    readings: Readings
+    pool: Pool
+
+    async def reactor_position(self) -> int:
+        """How far reactions have been given."""
+        query = sql.SQL("select position from {} where name = 'reactor'").format(
+            sql.Identifier(self.institution.schema, "reactor")
+        )
+        async with self.pool.connection() as db:
+            row = await (await db.execute(query)).fetchone()
+        return row[0] if row else 0
+
+    async def settled(self, position: int) -> None:
+        """Wait until reactions and tables have come to the head that the wait itself may move; raises Unsettled."""
+        deadline = asyncio.get_running_loop().time() + SETTLE_SECONDS
+        while True:
+            head, _ = await self.log.head()
+            if await self.reactor_position() >= head and await self.readings.wait_for(head, timeout=1.0):
+                return
+            if asyncio.get_running_loop().time() > deadline:
+                raise Unsettled(f"reactor or projector has not come to event {position} in {SETTLE_SECONDS:.0f} s")
+            await asyncio.sleep(0.01)
+
+    def agenda(self, entries: Entries) -> Agenda:
+        """A fresh agenda over this institution's log."""
+        return Agenda(self.log, self.codec, self.desk, self.clock, entries)
+
+    async def advance(self, entries: Entries, to: datetime, frozen: bool) -> None:
+        """Set the offset clock, passing through every due moment on the way; see Agenda.advance."""
+        await self.agenda(entries).advance(to, frozen, self.settled)
+
+    async def forget(self, row: Row) -> None:
+        """What a recorded erasure does outside the log: the key and the credentials of the person are destroyed."""
+        person_id = getattr(self.codec.event(row), "person_id", None)
+        if not isinstance(person_id, str):
+            return
+        await self.keys.erase(person_id.partition(":")[2])
+        async with self.pool.connection() as db:
+            for table in ("credential", "web_session", "token"):
+                query = sql.SQL("delete from {} where person_id = %s")
+                await db.execute(query.format(sql.Identifier(self.institution.schema, table)), (person_id,))
+
+
+def keys_dsn(institution: Institution, settings: Settings) -> str:
+    """Where the keys are kept: a database of its own, so that a dump of the log holds no key."""
+    if settings.keys_url:
+        return settings.keys_url
+    return make_conninfo("", **{**conninfo_to_dict(institution.dsn), "dbname": KEYS_DATABASE})
+
+
+async def install_keys(institution: Institution, settings: Settings) -> None:
+    """Create the key database and its table where missing."""
+    if not settings.keys_url:
+        async with await AsyncConnection.connect(institution.dsn, autocommit=True) as db:
+            found = await db.execute("select 1 from pg_catalog.pg_database where datname = %s", (KEYS_DATABASE,))
+            if await found.fetchone() is None:
+                await db.execute(sql.SQL("create database {}").format(sql.Identifier(KEYS_DATABASE)))
+    async with AsyncConnectionPool(keys_dsn(institution, settings), min_size=1, max_size=1, open=False) as keys:
+        await PostgresKeys(keys, institution.key, Secrets.kept_in(settings.secret_file)).create()
+
+
+@asynccontextmanager
+async def opened(
+    institution: Institution, settings: Settings, *, readers: int = 4, before: Iterable[Callable[[], Any]] = ()
+) -> AsyncIterator[Campus]:
+    """The institution, opened until the block ends."""
+    secret = Secrets.kept_in(settings.secret_file)
+    async with AsyncExitStack() as stack:
+        writers: Pool = await stack.enter_async_context(pool(institution, "writer", smallest=1, largest=4))
+        looking: Pool = await stack.enter_async_context(pool(institution, "reader", smallest=1, largest=readers))
+        kept: Pool = await stack.enter_async_context(
+            AsyncConnectionPool(keys_dsn(institution, settings), min_size=1, max_size=2, open=False)
+        )
+        keys = PostgresKeys(kept, institution.key, secret)
+        clock = SharedClock(writers, institution.schema)
+        await clock.load()
+        following = asyncio.create_task(clock.follow())
+        stack.push_async_callback(_cancelled, following)
+        log = await PostgresLog.open(institution)
+        stack.push_async_callback(log.close)
+        codec = Codec(keys, secret)
+        desk = Desk(log, codec, clock, ZoneInfo(institution.zone))
+        readings = Readings(looking, institution)
+        yield Campus(settings, institution, log, codec, secret, keys, desk, clock, readings, writers)
+
+
+async def _cancelled(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+Effects = Mapping[str, Callable[[Row], Awaitable[None]]]
