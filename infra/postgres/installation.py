@@ -1,0 +1,108 @@
+"""Installing an institution: the four roles, its two schemas, the log, the working tables and who may do what."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from psycopg import AsyncConnection, sql
+from psycopg.rows import TupleRow
+
+from infra.postgres.institution import Institution
+
+_INFRA = Path(__file__).parent.parent
+# A version is never edited once released; a change is a further line.
+VERSIONS = ((1, _INFRA / "log" / "log.sql"), (2, _INFRA / "postgres" / "operations.sql"))
+FUNCTIONS = (_INFRA / "log" / "append.sql",)
+LOG_TABLES = ("head", "event", "event_tag", "schema_version")
+WORKING_TABLES = ("refusal", "credential", "web_session", "token", "clock", "reactor", "look")
+
+_ROLES = """
+do $$
+declare wanted text;
+begin
+    foreach wanted in array array['campus_owner', 'campus_writer', 'campus_projector', 'campus_reader'] loop
+        if not exists (select from pg_roles where rolname = wanted) then
+            execute format('create role %I nologin', wanted);
+        end if;
+        if not pg_has_role(current_user, wanted, 'usage') or not pg_has_role(current_user, wanted, 'member') then
+            execute format('grant %I to current_user', wanted);
+        end if;
+    end loop;
+end
+$$
+"""
+
+_GRANTS = """
+revoke all on all tables in schema ledger from public, campus_writer, campus_projector, campus_reader;
+revoke all on all functions in schema ledger from public, campus_projector, campus_reader;
+grant usage on schema ledger to campus_writer, campus_projector, campus_reader;
+grant usage on schema ledger_read to campus_writer, campus_projector, campus_reader;
+grant create on schema ledger_read to campus_projector;
+grant select on {log} to campus_writer, campus_projector, campus_reader;
+grant execute on all functions in schema ledger to campus_writer;
+grant select, insert, update, delete on {working} to campus_writer;
+grant select on ledger.refusal, ledger.clock, ledger.reactor, ledger.look to campus_projector, campus_reader;
+"""
+
+
+def written_for(institution: Institution, text: str) -> bytes:
+    """SQL written for `ledger` and `ledger_read`, with the institution's own schemas in their place."""
+    named = text.replace("schema ledger_read", f'schema "{institution.read_schema}"')
+    return (
+        named.replace("schema ledger ", f'schema "{institution.schema}" ')
+        .replace("ledger.", f'"{institution.schema}".')
+        .encode()
+    )
+
+
+async def install(institution: Institution) -> None:
+    """Bring the institution's schemas to the newest version; what is there already stays.
+
+    Connects as the DSN says, whose user may create schemas in the database and roles on the server.
+    """
+    async with (
+        await AsyncConnection.connect(institution.dsn, autocommit=True, options="-c search_path=") as connection,
+    ):
+        if connection.info.server_version < 150000:
+            raise ValueError("需要 PostgreSQL 15 或更新版本 · PostgreSQL 15 or newer is needed")
+        async with connection.transaction():
+            # Two installations on one server would trip over the roles they share.
+            await connection.execute("select pg_advisory_xact_lock(hashtext('campus installation'))")
+            await connection.execute(_ROLES)
+            for schema in (institution.schema, institution.read_schema):
+                create = sql.SQL("create schema if not exists {} authorization campus_owner")
+                await connection.execute(create.format(sql.Identifier(schema)))
+            await connection.execute("set local role campus_owner")
+            await _bring_up(connection, institution)
+
+
+async def _bring_up(connection: AsyncConnection[TupleRow], institution: Institution) -> None:
+    version = sql.Identifier(institution.schema, "schema_version")
+    await connection.execute(
+        sql.SQL(
+            "create table if not exists {} (version integer primary key, installed_at timestamptz not null)"
+        ).format(version)
+    )
+    cursor = await connection.execute(sql.SQL("select coalesce(max(version), 0) from {}").format(version))
+    found = await cursor.fetchone()
+    assert found is not None
+    if found[0] > VERSIONS[-1][0]:
+        raise ValueError(f"{institution.key}: 数据库由更新的版本安装 · a newer Campus Ledger installed this database")
+    for number, file in VERSIONS:
+        if number > found[0]:
+            await connection.execute(written_for(institution, file.read_text(encoding="utf-8")))
+            await connection.execute(sql.SQL("insert into {} values (%s, now())").format(version), [number])
+    for file in FUNCTIONS:
+        await connection.execute(written_for(institution, file.read_text(encoding="utf-8")))
+    grants = _GRANTS.format(
+        log=", ".join(f"ledger.{name}" for name in LOG_TABLES),
+        working=", ".join(f"ledger.{name}" for name in WORKING_TABLES),
+    )
+    await connection.execute(written_for(institution, grants))
+
+
+async def drop(institution: Institution) -> None:
+    """Remove everything of the institution, the log included: for tests and trials."""
+    async with await AsyncConnection.connect(institution.dsn, autocommit=True) as connection:
+        for schema in (institution.read_schema, institution.schema):
+            await connection.execute(sql.SQL("drop schema if exists {} cascade").format(sql.Identifier(schema)))

@@ -1,0 +1,31 @@
+"""A PostgreSQL for the tests: the embedded server, in a directory that goes away, and fresh schemas for each test."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from infra.postgres import Embedded, Institution, drop, install
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    """The DSN of an embedded server that lives as long as the test session."""
+    data = Path(tempfile.mkdtemp(prefix="campus-test-"))
+    with Embedded.start(data) as running:
+        yield running.dsn
+    shutil.rmtree(data)
+
+
+@pytest.fixture
+async def institution(server: str) -> AsyncIterator[Institution]:
+    """A college nobody else uses, installed and empty."""
+    college = Institution(f"t{uuid4().hex[:12]}", server, "Asia/Shanghai", "测试学院", "Test College")
+    await install(college)
+    yield college
+    await drop(college)
