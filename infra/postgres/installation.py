@@ -14,7 +14,7 @@ _INFRA = Path(__file__).parent.parent
 VERSIONS = ((1, _INFRA / "log" / "log.sql"), (2, _INFRA / "postgres" / "operations.sql"))
 FUNCTIONS = (_INFRA / "log" / "append.sql",)
 LOG_TABLES = ("head", "event", "event_tag", "schema_version")
-WORKING_TABLES = ("refusal", "credential", "web_session", "token", "clock", "reactor", "look")
+WORKING_TABLES = ("refusal", "credential", "web_session", "token", "login_attempt", "clock", "reactor", "look")
 
 _ROLES = """
 do $$
