@@ -1,0 +1,182 @@
+"""Imports 导入: any command from the rows of a table, refused row by row, with one result however often it is run."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import sys
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from api.imports import tables
+from api.imports.fields import CellInvalid, HeadingUnknown, Headings
+from api.imports.refusals import RowRefused, write
+from api.imports.tables import TableRefused
+from api.imports.turns import in_turn
+from api.imports.words import words
+from domain import Command, Rejected, Unknown
+from infra.desk import Busy, Desk, KeyReused, Receipt
+
+AT_ONCE: Final = 16
+Progress = Callable[[int, int], None]
+
+
+@dataclass
+class TableReport:
+    """What became of a table: every row was recorded, repeated, unchanged (already so) or refused."""
+
+    command: str
+    file: str
+    dry_run: bool
+    rows: int = 0
+    recorded: int = 0
+    repeated: int = 0
+    unchanged: int = 0
+    events: int = 0
+    header: Sequence[str] = ()
+    refused: list[RowRefused] = field(default_factory=list)
+
+    def told(self) -> dict[str, Any]:
+        """The report as JSON; the first thousand refusals by row."""
+        said = words()
+        return {
+            "command": self.command,
+            "file": self.file,
+            "dry_run": self.dry_run,
+            "rows": self.rows,
+            "recorded": self.recorded,
+            "repeated": self.repeated,
+            "unchanged": self.unchanged,
+            "events": self.events,
+            "refused": dict(sorted(Counter(r.code for r in self.refused).items())),
+            "refusals": [
+                {"row": r.number, "code": r.code, "field": r.field, "zh": said[r.code][0], "en": said[r.code][1]}
+                for r in self.refused[:1000]
+            ],
+        }
+
+    def write_refusals(self, path: Path) -> None:
+        """The refused rows as a CSV file."""
+        write(path, self.refused, words(), self.header)
+
+
+async def read_table(name: str, content: bytes) -> tuple[list[str], list[tables.Row]]:
+    """The table in a file, read by a process of its own; raises TableRefused."""
+    if len(content) > tables.FILE_BYTES:
+        raise TableRefused("table_too_big", bytes=len(content))
+    reader = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-I",
+        str(Path(tables.__file__)),
+        Path(name).name[-100:] or "table",
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        async with asyncio.timeout(2 * tables.SECONDS):
+            told, _ = await reader.communicate(content)
+    except TimeoutError:
+        raise TableRefused("reading_stopped") from None
+    finally:
+        if reader.returncode is None:
+            reader.kill()
+            await reader.wait()
+    if reader.returncode != 0 or not told:
+        raise TableRefused("reading_stopped")
+    said = await asyncio.to_thread(json.loads, told)
+    if "refused" in said:
+        raise TableRefused(said["refused"], **said["facts"])
+    return said["header"], [(number, cells, fault) for number, cells, fault in said["rows"]]
+
+
+def _command(kind: type[Command[Any]], headings: Headings, row: tables.Row) -> Command[Any] | RowRefused:
+    number, cells, fault = row
+    if fault:
+        return RowRefused(number, fault, cells=cells)
+    try:
+        return kind.model_validate(headings.body(cells))
+    except CellInvalid as no:
+        return RowRefused(number, "body_invalid", no.path, cells)
+    except ValidationError as no:
+        where = no.errors(include_url=False, include_context=False, include_input=False)[0]["loc"]
+        return RowRefused(number, "body_invalid", ".".join(map(str, where))[:100], cells)
+
+
+async def import_table(
+    desk: Desk,
+    command_name: str,
+    file: Path | tuple[str, bytes],
+    person_id: str,
+    *,
+    role: str | None = None,
+    source: str = "import",
+    dry_run: bool = False,
+    progress: Progress | None = None,
+) -> TableReport:
+    """Hand in one command for every row.  Raises TableRefused, and Unknown for a command there is not.
+
+    A row's key is made of the file's digest and the row's number: the same file again records nothing new.
+    A dry run tries every row alone, so a row that needs an earlier one of the same file is refused.
+    """
+    if (kind := Command.by_name.get(command_name)) is None:
+        raise Unknown("command_unknown", command=command_name[:100])
+    name, content = file if isinstance(file, tuple) else (file.name, await asyncio.to_thread(_bounded, file))
+    header, rows = await read_table(name, content)
+    try:
+        headings = Headings(kind, header)
+    except HeadingUnknown as no:
+        raise TableRefused("header_unknown", heading=no.heading[:100]) from None
+    digest = hashlib.sha256(content).hexdigest()[:32]
+    report = TableReport(kind.NAME, name, dry_run, rows=len(rows), header=header)
+
+    async def hand_in(item: tuple[tables.Row, Command[Any] | RowRefused]) -> Receipt | RowRefused:
+        (number, cells, _), command = item
+        if isinstance(command, RowRefused):
+            return command
+        key = f"import:{kind.NAME}:{digest}:{number}"
+        try:
+            return await desk.submit(
+                command, person_id=person_id, key=key, source=source, role=role, dry_run=dry_run, correlation=digest
+            )
+        except Rejected as no:
+            return RowRefused(number, no.code, cells=cells)
+        except KeyReused:
+            return RowRefused(number, "key_reused", cells=cells)
+        except Busy:
+            return RowRefused(number, "busy", cells=cells)
+
+    asked = ((row, _command(kind, headings, row)) for row in rows)
+    async for _, answer in in_turn(asked, lambda item: _meets(item[1]), hand_in, AT_ONCE):
+        _count(report, answer)
+        if progress:
+            progress(report.recorded + report.repeated + report.unchanged + len(report.refused), len(rows))
+    return report
+
+
+def _bounded(file: Path) -> bytes:
+    with file.open("rb") as opened:
+        return opened.read(tables.FILE_BYTES + 1)
+
+
+def _meets(command: Command[Any] | RowRefused) -> set[str]:
+    """Rows whose boundaries share a tag keep their order."""
+    return set() if isinstance(command, RowRefused) else {tag for reads in command.reads() for tag in reads.tags}
+
+
+def _count(report: TableReport, answer: Receipt | RowRefused) -> None:
+    if isinstance(answer, RowRefused):
+        report.refused.append(answer)
+    elif answer.repeated:
+        report.repeated += 1
+    elif answer.noop:
+        report.unchanged += 1
+    else:
+        report.recorded += 1
+        report.events += len(answer.events)
