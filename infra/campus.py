@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -44,6 +44,8 @@ class Campus:
     clock: SharedClock
     readings: Readings
     pool: Pool
+    entries: Entries
+    _agenda: Agenda | None = None
 
     async def reactor_position(self) -> int:
         """How far reactions have been given."""
@@ -65,13 +67,16 @@ class Campus:
                 raise Unsettled(f"reactor or projector has not come to event {position} in {SETTLE_SECONDS:.0f} s")
             await asyncio.sleep(0.01)
 
-    def agenda(self, entries: Entries) -> Agenda:
-        """A fresh agenda over this institution's log."""
-        return Agenda(self.log, self.codec, self.desk, self.clock, entries)
+    @property
+    def agenda(self) -> Agenda:
+        """What falls due, kept between calls."""
+        if self._agenda is None:
+            self._agenda = Agenda(self.log, self.codec, self.desk, self.clock, self.entries)
+        return self._agenda
 
-    async def advance(self, entries: Entries, to: datetime, frozen: bool) -> None:
+    async def advance(self, to: datetime, frozen: bool) -> None:
         """Set the offset clock, passing through every due moment on the way; see Agenda.advance."""
-        await self.agenda(entries).advance(to, frozen, self.settled)
+        await self.agenda.advance(to, frozen, self.settled)
 
     async def forget(self, row: Row) -> None:
         """What a recorded erasure does outside the log: the key and the credentials of the person are destroyed."""
@@ -105,7 +110,7 @@ async def install_keys(institution: Institution, settings: Settings) -> None:
 
 @asynccontextmanager
 async def opened(
-    institution: Institution, settings: Settings, *, readers: int = 4, before: Iterable[Callable[[], Any]] = ()
+    institution: Institution, settings: Settings, entries: Entries, *, readers: int = 4
 ) -> AsyncIterator[Campus]:
     """The institution, opened until the block ends."""
     secret = Secrets.kept_in(settings.secret_file)
@@ -125,13 +130,10 @@ async def opened(
         codec = Codec(keys, secret)
         desk = Desk(log, codec, clock, ZoneInfo(institution.zone))
         readings = Readings(looking, institution)
-        yield Campus(settings, institution, log, codec, secret, keys, desk, clock, readings, writers)
+        yield Campus(settings, institution, log, codec, secret, keys, desk, clock, readings, writers, entries)
 
 
 async def _cancelled(task: asyncio.Task[None]) -> None:
     task.cancel()
     with suppress(asyncio.CancelledError):
         await task
-
-
-Effects = Mapping[str, Callable[[Row], Awaitable[None]]]

@@ -1,0 +1,24 @@
+"""campus: the command line, and the only place that puts api, dashboards and projections together.
+
+Every command takes --json; exits 0 done, 1 refused or different, 2 could not run.
+"""
+
+from __future__ import annotations
+
+import typer
+
+from infra.cli import audit, demo, imports, people, serving
+
+app = typer.Typer(
+    help="Campus Ledger 校园事簿",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+for part in (serving, demo, imports, people, audit):
+    part.add_to(app)
+
+
+def main() -> None:
+    """The `campus` command."""
+    app()

@@ -1,0 +1,143 @@
+"""What the commands share: areas gathered, the institution reached, answers printed, exit codes kept."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Annotated, Any
+
+import typer
+from psycopg import OperationalError
+
+import domain
+import domain.policies
+import projections
+from domain import Rejected, areas
+from infra.agenda import Entries, Reactions
+from infra.campus import Campus, install_keys, opened
+from infra.desk import Busy, KeyReused
+from infra.log import LogUnavailable
+from infra.postgres import (
+    DataDirectoryInUse,
+    Embedded,
+    Institution,
+    InstitutionUnknown,
+    ServerDidNotStart,
+    UnsafeDatabase,
+    guard,
+    install,
+    institutions,
+)
+from infra.settings import SettingInvalid, Settings
+
+REFUSED, COULD_NOT_RUN = 1, 2
+Json = Annotated[bool, typer.Option("--json", help="answer in JSON")]
+UNABLE = (
+    DataDirectoryInUse,
+    ServerDidNotStart,
+    UnsafeDatabase,
+    InstitutionUnknown,
+    SettingInvalid,
+    LogUnavailable,
+    OperationalError,
+    OSError,
+    Busy,
+)
+
+
+def load_areas() -> tuple[Entries, list[Reactions]]:
+    """Import every area of domain and projections; returns the clock's agenda and the reactions they declare."""
+    entries: dict[Any, Any] = {}
+    reactions = []
+    for area in areas(domain):
+        entries.update(getattr(area, "AGENDA", {}))
+        if told := getattr(area, "REACTIONS", None):
+            reactions.append(told)
+    list(areas(projections))
+    return entries, reactions
+
+
+def tables() -> list[projections.Table]:
+    """Every table of every area, in name order."""
+    load_areas()
+    return [table for _, table in sorted(projections.Table.by_name.items())]
+
+
+@contextmanager
+def server(settings: Settings) -> Iterator[str]:
+    """The DSN of the database: the one in CAMPUS_DATABASE_URL, the embedded one that runs, or one started here."""
+    if settings.database_url:
+        yield settings.database_url
+        return
+    running = Embedded(settings.data)
+    if running.answers:
+        yield running.dsn
+        return
+    if not running.files.exists():
+        raise FileNotFoundError(
+            f"{settings.data}: 没有数据 · no data here yet; start with: campus demo, or campus serve"
+        )
+    with Embedded.start(settings.data) as started:
+        yield started.dsn
+
+
+def institution_of(settings: Settings, dsn: str) -> Institution:
+    """The institution named by CAMPUS_INSTITUTION in the directory."""
+    known = institutions(settings.data, dsn)
+    if settings.institution not in known:
+        raise InstitutionUnknown(f"{settings.institution}: 没有这一院校 · no such institution")
+    return known[settings.institution]
+
+
+async def prepare(institution: Institution, settings: Settings) -> list[str]:
+    """Install or bring up to date, then check that the database is safe to trust; returns warnings."""
+    await install(institution)
+    await install_keys(institution, settings)
+    return list(await guard(institution) or ())
+
+
+@asynccontextmanager
+async def campus(settings: Settings | None = None) -> AsyncIterator[Campus]:
+    """The institution, for one command."""
+    settings = settings or Settings.of()
+    entries, _ = load_areas()
+    with server(settings) as dsn:
+        institution = institution_of(settings, dsn)
+        await prepare(institution, settings)
+        async with opened(institution, settings, entries) as ready:
+            yield ready
+
+
+def run(work: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
+    """Run an async command; refusals exit 1 and what could not run exits 2, each with one clear line."""
+    try:
+        return asyncio.run(work())
+    except Rejected as no:
+        complain(no.code, **no.facts)
+        raise typer.Exit(REFUSED) from None
+    except KeyReused as no:
+        complain("key_reused", command=str(no))
+        raise typer.Exit(REFUSED) from None
+    except UNABLE as trouble:
+        complain(type(trouble).__name__, said=str(trouble))
+        raise typer.Exit(COULD_NOT_RUN) from None
+    except KeyboardInterrupt:
+        raise typer.Exit(COULD_NOT_RUN) from None
+
+
+def say(value: Any, as_json: bool, text: str | Callable[[], str] = "") -> None:
+    """Print the answer: JSON for scripts, words for people."""
+    if as_json:
+        sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
+    else:
+        sys.stdout.write((text() if callable(text) else text or str(value)) + "\n")
+    sys.stdout.flush()
+
+
+def complain(code: str, **facts: object) -> None:
+    """One line on standard error."""
+    told = ", ".join(f"{name}={value}" for name, value in facts.items())
+    sys.stderr.write(f"campus: {code}{': ' if told else ''}{told}\n")

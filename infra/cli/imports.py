@@ -1,0 +1,94 @@
+"""campus import: a timetable of the SJTU format, or any command from a table."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from domain import Command, Unknown
+from domain.access import IMPORT, SYSTEM
+from infra.cli.common import REFUSED, Json, campus, load_areas, run, say
+
+
+def progress_bar() -> Progress:
+    """A bar on standard error; silent where nobody looks."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        disable=not sys.stderr.isatty(),
+    )
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add this part's commands."""
+
+    @app.command("import", context_settings={"allow_extra_args": True})
+    def import_(
+        what: Annotated[str, typer.Argument(help="sjtu-timetable, or a command such as register-room")],
+        files: Annotated[list[Path], typer.Argument(help="the file or files", exists=True, dir_okay=False)],
+        term_start: Annotated[str | None, typer.Option(help="sjtu-timetable: the Monday of week 1")] = None,
+        as_person: Annotated[
+            str | None, typer.Option("--as", help="on behalf of person:…; default: the import")
+        ] = None,
+        refusals: Annotated[Path | None, typer.Option(help="write refused rows into this CSV file")] = None,
+        dry_run: Annotated[bool, typer.Option("--dry-run", help="say what would happen, record nothing")] = False,
+        as_json: Json = False,
+    ) -> None:
+        """Turn rows of a file into commands; run twice with the same result."""
+
+        async def work() -> Any:
+            if what == "sjtu-timetable":
+                return await import_timetable(files, term_start, refusals)
+            return await import_rows(what, files, as_person, refusals, dry_run)
+
+        answer = run(work)
+        say(answer, as_json, lambda: json.dumps(answer, ensure_ascii=False, indent=2, default=str))
+        if any(report.get("refused") for report in (answer if isinstance(answer, list) else [answer])):
+            raise typer.Exit(REFUSED)
+
+
+async def import_timetable(files: list[Path], term_start: str | None, refusals: Path | None) -> dict[str, Any]:
+    """The report of a timetable import; raises Unknown("term_start_missing")."""
+    from api.imports.sjtu import import_sjtu
+
+    if term_start is None:
+        raise Unknown("term_start_missing", option="--term-start YYYY-MM-DD")
+    async with campus() as ready:
+        with progress_bar() as bar:
+            report = await import_sjtu(
+                ready.desk, files, date.fromisoformat(term_start), refusals=refusals, progress=bar
+            )
+        return asdict(report)
+
+
+async def import_rows(
+    name: str, files: list[Path], as_person: str | None, refusals: Path | None, dry_run: bool
+) -> list[dict[str, Any]]:
+    """One report per file; raises Unknown("command_unknown")."""
+    from api.imports import import_table
+
+    load_areas()
+    if name not in Command.by_name:
+        raise Unknown("command_unknown", command=name)
+    person_id = as_person or SYSTEM[IMPORT].person_id
+    async with campus() as ready:
+        with progress_bar() as bar:
+            return [
+                asdict(
+                    await import_table(
+                        ready.desk, name, file, person_id, refusals=refusals, dry_run=dry_run, progress=bar
+                    )
+                )
+                for file in files
+            ]

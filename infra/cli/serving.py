@@ -1,0 +1,237 @@
+"""campus serve, demo, project, keep-time: the processes of a running institution."""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import logging
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Annotated, Any
+
+import typer
+import uvicorn
+
+from infra.agenda import Reactor
+from infra.campus import Campus, opened
+from infra.cli.common import (
+    COULD_NOT_RUN,
+    UNABLE,
+    complain,
+    institution_of,
+    load_areas,
+    prepare,
+    run,
+    tables,
+)
+from infra.postgres import Embedded
+from infra.projector import Projector
+from infra.settings import Settings
+
+log = logging.getLogger("campus")
+GRACE_SECONDS = 20.0
+PARTS = ("project", "keep-time", "api")
+
+
+def application() -> Any:
+    """What uvicorn serves: the API with the dashboards on it, opened inside each worker."""
+    from api import create_app
+    from dashboards import create_board
+
+    settings = Settings.of()
+    entries, _ = load_areas()
+
+    @asynccontextmanager
+    async def open_campus() -> AsyncIterator[Campus]:
+        assert settings.database_url, "serve tells its children where the database is"
+        async with opened(institution_of(settings, settings.database_url), settings, entries) as campus:
+            yield campus
+
+    app = create_app(open_campus, settings)
+    create_board(app)
+    return app
+
+
+class Children:
+    """The processes of one `serve`, started again when one of them ends by itself."""
+
+    def __init__(self, parts: tuple[str, ...], environment: dict[str, str]) -> None:
+        self._parts, self._environment = parts, environment
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._started: dict[str, float] = {}
+        self._stopping = False
+
+    def start(self, part: str) -> None:
+        command = [sys.executable, "-m", "infra.cli.child", part]
+        self._running[part] = subprocess.Popen(  # noqa: S603  our own module
+            command,
+            env=self._environment,
+            start_new_session=True,
+            preexec_fn=_end_with_parent,  # noqa: PLW1509  one prctl call, no locks taken
+        )
+        self._started[part] = time.monotonic()
+
+    def watch(self) -> None:
+        """Start all, and start again what ends, until a signal comes."""
+        for part in self._parts:
+            self.start(part)
+        while not self._stopping:
+            time.sleep(0.2)
+            for part, process in self._running.items():
+                if not self._stopping and process.poll() is not None and time.monotonic() - self._started[part] > 1.0:
+                    log.warning("%s ended with %s; starting it again", part, process.returncode)
+                    self.start(part)
+
+    def stop(self) -> None:
+        """End all in order; what does not end in time is killed."""
+        self._stopping = True
+        for process in self._running.values():
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+        deadline = time.monotonic() + GRACE_SECONDS
+        for process in self._running.values():
+            try:
+                process.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def _end_with_parent() -> None:
+    # Linux: a child whose parent is killed gets SIGTERM, so nothing is left serving a directory nobody holds.
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+
+
+class Stopped(Exception):
+    """A signal asked for an orderly end."""
+
+
+def _stop(*_: object) -> None:
+    raise Stopped
+
+
+def serve_database(settings: Settings, dsn: str, without: tuple[str, ...]) -> None:
+    """Serve the institution in a reachable database until a signal comes."""
+    signal.signal(signal.SIGINT, _stop)
+    signal.signal(signal.SIGTERM, _stop)
+    environment = {**os.environ, "CAMPUS_DATABASE_URL": dsn, "CAMPUS_DATA": str(settings.data)}
+    children = Children(tuple(p for p in PARTS if p not in without), environment)
+    try:
+        children.watch()
+    except Stopped:
+        log.info("stopping")
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        children.stop()
+
+
+async def resume(settings: Settings, dsn: str) -> None:
+    """Install, guard, and let an offset clock run on from the last recorded moment."""
+    institution = institution_of(settings, dsn)
+    for warning in await prepare(institution, settings):
+        log.warning("%s", warning)
+    entries, _ = load_areas()
+    async with opened(institution, settings, entries) as campus:
+        _, last = await campus.log.head()
+        if campus.clock.offset and last is not None:
+            await campus.clock.resume(last)
+
+
+async def project(settings: Settings, dsn: str) -> None:
+    """Fold the log into the read tables, until cancelled."""
+    await Projector(institution_of(settings, dsn), tables()).run()
+
+
+async def keep_time(settings: Settings, dsn: str) -> None:
+    """Give the clock's commands and the reactions, until cancelled."""
+    entries, reactions = load_areas()
+    async with opened(institution_of(settings, dsn), settings, entries) as campus:
+        effects = {"privacy.person_erased": campus.forget}
+        reactor = Reactor(
+            campus.log, campus.codec, campus.desk, reactions, campus.pool, campus.institution.schema, effects
+        )
+        async with asyncio.TaskGroup() as both:
+            both.create_task(campus.agenda.run())
+            both.create_task(reactor.run())
+
+
+def serve_api(settings: Settings) -> None:
+    """Serve HTTP with the configured number of workers."""
+    uvicorn.run(
+        "infra.cli.serving:application",
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        workers=settings.workers,
+        access_log=False,
+        log_level="warning",
+        loop="uvloop",
+        http="httptools",
+        timeout_graceful_shutdown=5,
+    )
+
+
+def wait_until_served(settings: Settings) -> None:
+    """Print the address once the API answers."""
+    import socket
+
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        with socket.socket() as probe:
+            probe.settimeout(0.5)
+            if probe.connect_ex(("127.0.0.1", settings.port)) == 0:
+                break
+        time.sleep(0.1)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add this part's commands."""
+
+    @app.command()
+    def serve(
+        without: Annotated[list[str] | None, typer.Option(help="leave out: project, keep-time, api")] = None,
+    ) -> None:
+        """Serve API, OpenAPI and cockpit; one process tree, one port."""
+        logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+        settings = Settings.of()
+        try:
+            if settings.database_url:
+                asyncio.run(resume(settings, settings.database_url))
+                serve_database(settings, settings.database_url, tuple(without or ()))
+                return
+            with Embedded.start(settings.data) as server:
+                asyncio.run(resume(settings, server.dsn))
+                log.info("http://127.0.0.1:%s/dash/", settings.port)
+                serve_database(settings, server.dsn, tuple(without or ()))
+        except UNABLE as trouble:
+            complain(type(trouble).__name__, said=str(trouble))
+            raise typer.Exit(COULD_NOT_RUN) from None
+
+    @app.command("project")
+    def project_() -> None:
+        """Fold the log into the read tables, in a process of its own."""
+        settings = _reachable()
+        run(lambda: project(settings, settings.database_url or ""))
+
+    @app.command("keep-time")
+    def keep_time_() -> None:
+        """Give the clock's commands and the reactions, in a process of its own."""
+        settings = _reachable()
+        run(lambda: keep_time(settings, settings.database_url or ""))
+
+
+def _reachable() -> Settings:
+    settings = Settings.of()
+    if settings.database_url:
+        return settings
+    server = Embedded(settings.data)
+    if not server.answers:
+        complain("nothing_served", data=settings.data)
+        raise typer.Exit(COULD_NOT_RUN)
+    return replace(settings, database_url=server.dsn)
