@@ -128,8 +128,9 @@ class Standing:
                 return replace(now, accounts=self.accounts | {event.person_id})
         return now
 
-    def find_person(self, person_id: str) -> None:
-        if person_id not in self.staff | self.students:
+    def find_person(self, person_id: str, actor: Actor | None = None) -> None:
+        """Raise if nobody registered the person; an installation appoints its first people before anybody could."""
+        if person_id not in self.staff | self.students and (actor is None or actor.role != IMPORT):
             raise Unknown("person_unknown", person=person_id)
 
     def lent_by(self, person_id: str, grant_id: str | None = None) -> Iterator[DelegationEnded]:
@@ -140,7 +141,7 @@ class Standing:
 
 
 def on_appointment(command: Any, state: Any, actor: Actor) -> bool:
-    """Human resources grant roles to the people they appoint: staff and external teachers."""
+    """s: human resources grant roles to the people they appoint, staff and external teachers."""
     return command.person_id in state.staff
 
 
@@ -171,11 +172,11 @@ class GrantRole(Command[Standing]):
     def find(self, state: Standing) -> None:
         if self.role not in ROLES and self.role not in SYSTEM:
             raise Unknown("role_unknown", role=self.role)
-        state.find_person(self.person_id)
         if self.department_id and self.department_id not in state.departments:
             raise Unknown("department_unknown", department=self.department_id)
 
     def decide(self, state: Standing, given: Context) -> Iterator[Event]:
+        state.find_person(self.person_id, given.actor)
         if self.role in SYSTEM:
             raise NotAllowed("role_not_grantable", role=self.role)
         if self.person_id in (given.actor.person_id, given.actor.on_behalf_of):
@@ -239,7 +240,7 @@ class RevokeRole(Command[Standing]):
 
 
 def holder(command: Any, state: Any, actor: Actor) -> bool:
-    """The actor stands here by the very grant to be lent."""
+    """o: the actor stands here by the very grant to be lent."""
     made = state.granted[command.grant_id]
     same = (made.person_id, made.role, made.department_id) == (actor.person_id, actor.role, actor.department_id)
     return same or actor.on_behalf_of == made.person_id
@@ -303,7 +304,7 @@ class DelegateAuthority(Command[Standing]):
 
 
 def party(command: Any, state: Any, actor: Actor) -> bool:
-    """Whoever lent the authority or borrowed it."""
+    """o: whoever lent the authority or borrowed it."""
     lent = state.delegated[command.delegation_id]
     return actor.person_id in (lent.person_id, lent.delegate_id) and actor.on_behalf_of is None
 
@@ -376,7 +377,11 @@ class OpenAccount(AboutAccount):
             Reads((AccountOpened,), (blind("login", self.login),)),
         ]
 
+    def find(self, state: Standing) -> None:
+        return
+
     def decide(self, state: Standing, given: Context) -> Iterator[Event]:
+        state.find_person(self.person_id, given.actor)
         if state.accounts - {self.person_id}:
             raise Conflict("login_taken", person=self.person_id)
         if self.person_id not in state.accounts:

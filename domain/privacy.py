@@ -52,6 +52,9 @@ class ErasureDeclined(Event):
     TAGS: ClassVar[tuple[str, ...]] = ("request_id", "person_id")
     request_id: RequestId
     person_id: PersonId
+    grounds: Grounds
+    document_no: Line
+    requested_by: PersonId
     declined_by: PersonId
     reason: Line
 
@@ -132,12 +135,12 @@ class Privacy:
 
 
 def of_students(command: Any, state: Any, actor: Actor) -> bool:
-    """Student affairs speak for students."""
+    """s: student affairs speak for students."""
     return bool(state.student)
 
 
 def of_staff(command: Any, state: Any, actor: Actor) -> bool:
-    """Human resources speak for staff."""
+    """s: human resources speak for staff."""
     return bool(state.staff)
 
 
@@ -230,8 +233,8 @@ class DeclineErasure(DecideErasure):
             return
         if made.person_id in state.erased:
             raise Conflict("person_erased", person=made.person_id)
-        by = given.actor.person_id
-        yield ErasureDeclined(**self.model_dump(), person_id=made.person_id, declined_by=by)
+        asked = made.model_dump(exclude={"requested_for"})
+        yield ErasureDeclined(**asked, declined_by=given.actor.person_id, reason=self.reason)
 
 
 class PlaceLegalHold(AboutPerson):

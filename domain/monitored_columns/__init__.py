@@ -304,7 +304,7 @@ class SetThreshold(AboutColumn):
 
 
 def own_reading(command: Any, state: Any, actor: Actor) -> bool:
-    """A head speaks of the figures of the department headed."""
+    """d: a head speaks of the figures of the department headed."""
     return actor.department_id is not None and command.reading.department_id == actor.department_id
 
 

@@ -1,0 +1,60 @@
+"""Read models of the organisation: departments, rooms, and where staff belong from what day."""
+
+from __future__ import annotations
+
+from domain.organisation import (
+    DepartmentRegistered,
+    DepartmentRenamed,
+    RoomClosed,
+    RoomRegistered,
+    RoomUpdated,
+    StaffPlaced,
+    StaffRegistered,
+)
+from projections import Scope, Table
+
+DEPARTMENT = Table(
+    "department",
+    keys=("department_id",),
+    columns={"department_id": "text", "code": "text", "name": "text", "name_en": "text", "kind": "text"},
+    types=(DepartmentRegistered.NAME, DepartmentRenamed.NAME),
+    select="""
+        select d.*, position
+        from batch, json_to_record(data) as d(department_id text, code text, name text, name_en text, kind text)
+    """,
+    scope=Scope(open=True),
+)
+
+ROOM = Table(
+    "room",
+    keys=("room_id",),
+    columns={
+        "room_id": "text",
+        "campus": "text",
+        "building": "text",
+        "name": "text",
+        "seats": "int",
+        "closed_from": "date",  # the first day on which nothing may be placed there; null: in use
+    },
+    types=(RoomRegistered.NAME, RoomUpdated.NAME, RoomClosed.NAME),
+    select="""
+        select d.room_id, d.campus, d.building, d.name, d.seats, d.from_day as closed_from, position
+        from batch, json_to_record(data)
+            as d(room_id text, campus text, building text, name text, seats int, from_day date)
+    """,
+    scope=Scope(open=True),
+)
+
+# One row per person and day of change: the place on a date is the row of the latest from_day not after it.
+STAFF = Table(
+    "staff",
+    keys=("person_id", "from_day"),
+    columns={"person_id": "text", "from_day": "date", "department_id": "text", "kind": "text"},
+    types=(StaffRegistered.NAME, StaffPlaced.NAME),
+    select="""
+        select d.*, position
+        from batch, json_to_record(data) as d(person_id text, from_day date, department_id text, kind text)
+    """,
+    scope=Scope(department="department_id", persons=("person_id",)),
+    indexes=(("department_id",),),
+)
