@@ -11,6 +11,8 @@ from uuid import uuid4
 import pytest
 
 from infra.postgres import Embedded, Institution, drop, install
+from infra.settings import Settings
+from tests.scenario import NOON
 
 
 @pytest.fixture(scope="session")
@@ -29,3 +31,18 @@ async def institution(server: str) -> AsyncIterator[Institution]:
     await install(college)
     yield college
     await drop(college)
+
+
+@pytest.fixture
+async def campus(institution: Institution, tmp_path: Path) -> AsyncIterator[object]:
+    """The college opened, on an offset clock frozen at noon of Monday 7 September 2026."""
+    from infra.campus import install_keys, opened
+    from infra.cli.common import load_areas
+
+    settings = Settings(data=tmp_path)
+    await install_keys(institution, settings)
+    entries, _ = load_areas()
+    async with opened(institution, settings, entries) as ready:
+        await ready.clock.resume(NOON)
+        await ready.clock.set(NOON, frozen=True)
+        yield ready
