@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import pytest
 
+from infra.log.recorder import PostgresLog
 from infra.postgres import Embedded, Institution, drop, install
 from infra.settings import Settings
 from tests.scenario import NOON
@@ -46,3 +47,12 @@ async def campus(institution: Institution, tmp_path: Path) -> AsyncIterator[obje
         await ready.clock.resume(NOON)
         await ready.clock.set(NOON, frozen=True)
         yield ready
+
+
+@pytest.fixture
+async def log(institution: Institution) -> AsyncIterator[PostgresLog]:
+    """The institution's log."""
+    recorder = PostgresLog(institution)
+    yield recorder
+    await recorder.close()
+    assert recorder.counts.alone == 0, "a batch had to be taken apart"

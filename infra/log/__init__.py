@@ -6,7 +6,7 @@ synchronous face that speaks the eventsourcing library's DCB vocabulary.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -44,6 +44,11 @@ class Scan:
     after: int = 0
 
 
+def covers(scan: Scan, type: str, tags: Collection[str]) -> bool:
+    """Whether the scan asks for an event of this type with these tags, its `after` left aside."""
+    return (not scan.types or type in scan.types) and all(tag in tags for tag in scan.tags)
+
+
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """What one command wants recorded, if nothing of its boundary has been recorded meanwhile.
@@ -57,6 +62,24 @@ class Attempt:
     drafts: tuple[Draft, ...]
     boundary: tuple[Scan, ...]
     now: datetime
+
+
+def checked(attempt: Attempt) -> None:
+    """ValueError for an attempt that no log could keep: it would be a bug of ours, not somebody's wish."""
+    if not attempt.drafts:
+        raise ValueError("an attempt records at least one event")
+    if attempt.now.tzinfo is None:
+        raise ValueError("the moment of an attempt needs its zone")
+    for draft in attempt.drafts:
+        if attempt.command not in draft.tags:
+            raise ValueError("every draft carries its command's tag")
+        if len(set(draft.tags)) != len(draft.tags):
+            raise ValueError(f"a tag stands twice: {draft.tags}")
+        texts = (*draft.tags, draft.type, draft.body)
+        if not draft.type or "" in draft.tags or any("\x00" in text for text in texts):
+            raise ValueError("a type or tag is empty, or a text holds NUL")
+        if any("\x1f" in tag for tag in draft.tags):
+            raise ValueError("a tag holds the separator of tags")
 
 
 @dataclass(frozen=True, slots=True)
