@@ -27,7 +27,7 @@ class Array:
 
     def __init__(self, count: int, elements: Iterable[bytes]) -> None:
         dimension = (count, 1) if count else ()
-        header = pack(f">iiI{2 * len(dimension)}i", len(dimension) // 2, 0, self.element_oid, *dimension)
+        header = pack(f">iiI{len(dimension)}i", len(dimension) // 2, 0, self.element_oid, *dimension)
         self.encoded = b"".join((header, *elements))
 
 
