@@ -71,7 +71,8 @@ def own_department(command: Any, state: Any, actor: Actor) -> bool:
 
 def oneself(command: Any, state: Any, actor: Actor) -> bool:
     """o: the person acting is `command.person_id`."""
-    return getattr(command, "person_id", None) in (actor.person_id, actor.on_behalf_of)
+    of = getattr(command, "person_id", None)
+    return of is not None and of in (actor.person_id, actor.on_behalf_of)
 
 
 class RoleGranted(Event):
