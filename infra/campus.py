@@ -125,7 +125,7 @@ async def opened(
         await clock.load()
         following = asyncio.create_task(clock.follow())
         stack.push_async_callback(_cancelled, following)
-        log = await PostgresLog.open(institution)
+        log = PostgresLog(institution)
         stack.push_async_callback(log.close)
         codec = Codec(keys, secret)
         desk = Desk(log, codec, clock, ZoneInfo(institution.zone))

@@ -175,11 +175,15 @@ class Desk:
         return self._rulebook[0]
 
     async def actors(self, person_id: str) -> list[Actor]:
-        """Every role in which a person stands now."""
-        grants, position = self._grants.get(person_id) or (Grants(), 0)
-        answer = await self._log.read([self._codec.scan(Grants.reads(person_id), position)])
-        grants = self._keep_grants(person_id, answer)
+        """Every role in which a person stands now; raises `account_suspended`."""
+        grants = await self.grants(person_id)
         return grants.actors(person_id, None, self._clock.now(), self._zone)
+
+    async def grants(self, person_id: str) -> Grants:
+        """What a person holds, as of now."""
+        _, position = self._grants.get(person_id) or (Grants(), 0)
+        answer = await self._log.read([self._codec.scan(Grants.reads(person_id), position)])
+        return self._keep_grants(person_id, answer)
 
     async def receipt(self, command_id: UUID) -> Receipt | None:
         """The receipt of a command recorded before, or None."""
@@ -250,10 +254,7 @@ class Desk:
         mine = Scan((), (command_tag(wish.command_id),))
         asides = [mine, *(self._codec.scan(r, self._rulebook[1]) for r in Rulebook.READS)]
         if not (system := wish.system):
-            if not self._grants.get(wish.person_id):
-                await self.actors(wish.person_id)
-            grants, position = self._grants.get(wish.person_id) or (Grants(), 0)
-            standing(kind, self._actors(wish, grants))
+            position = await self._admitted(wish)
             asides.append(self._codec.scan(Grants.reads(wish.person_id), position))
         answer = await self._ask(wish, gathered, wish.command.reads(), asides)
         if before := [r for r in answer.rows if mine.tags[0] in r.tags]:
@@ -273,6 +274,23 @@ class Desk:
             await self._ask(wish, gathered, further)
             state = self._fold(wish, gathered)
         return state, standings, []
+
+    async def _admitted(self, wish: Wish) -> int:
+        """Check the role before the boundary is read; returns the position up to which the grants are known.
+
+        What is remembered may only be too old: a refusal is given on a fresh look, an admission is looked at again
+        together with the boundary.
+        """
+        known = self._grants.get(wish.person_id)
+        if (
+            known is None
+            or known[0].suspended
+            or not any(a.role in wish.command.may for a in self._actors(wish, known[0]))
+        ):
+            await self.grants(wish.person_id)
+            known = self._grants.get(wish.person_id) or (Grants(), 0)
+        standing(type(wish.command), self._actors(wish, known[0]))
+        return known[1]
 
     def _actors(self, wish: Wish, grants: Grants) -> list[Actor]:
         actors = grants.actors(wish.person_id, type(wish.command), wish.received_at, self._zone)

@@ -5,20 +5,20 @@ Every command takes --json; exits 0 done, 1 refused or different, 2 could not ru
 
 from __future__ import annotations
 
-import typer
-
-from infra.cli import audit, demo, imports, people, serving
-
-app = typer.Typer(
-    help="Campus Ledger 校园事簿",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    add_completion=False,
-)
-for part in (serving, demo, imports, people, audit):
-    part.add_to(app)
-
 
 def main() -> None:
     """The `campus` command."""
+    # Inside, so that the children of `serve` load no more than their own part.
+    import typer
+
+    from infra.cli import audit, demo, imports, people, serving
+
+    app = typer.Typer(
+        help="Campus Ledger 校园事簿",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        add_completion=False,
+    )
+    for part in (serving, demo, imports, people, audit):
+        part.add_to(app)
     app()

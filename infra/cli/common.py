@@ -24,7 +24,6 @@ from infra.postgres import (
     DataDirectoryInUse,
     Embedded,
     Institution,
-    InstitutionUnknown,
     ServerDidNotStart,
     UnsafeDatabase,
     guard,
@@ -34,6 +33,12 @@ from infra.postgres import (
 from infra.settings import SettingInvalid, Settings
 
 REFUSED, COULD_NOT_RUN = 1, 2
+
+
+class InstitutionUnknown(LookupError):
+    """No institution of the directory has this key."""
+
+
 Json = Annotated[bool, typer.Option("--json", help="answer in JSON")]
 UNABLE = (
     DataDirectoryInUse,
@@ -92,11 +97,11 @@ def institution_of(settings: Settings, dsn: str) -> Institution:
     return known[settings.institution]
 
 
-async def prepare(institution: Institution, settings: Settings) -> list[str]:
-    """Install or bring up to date, then check that the database is safe to trust; returns warnings."""
+async def prepare(institution: Institution, settings: Settings) -> None:
+    """Install or bring up to date, then check that the database is safe to trust; raises UnsafeDatabase."""
     await install(institution)
     await install_keys(institution, settings)
-    return list(await guard(institution) or ())
+    await guard(institution)
 
 
 @asynccontextmanager

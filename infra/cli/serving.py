@@ -134,8 +134,7 @@ def serve_database(settings: Settings, dsn: str, without: tuple[str, ...]) -> No
 async def resume(settings: Settings, dsn: str) -> None:
     """Install, guard, and let an offset clock run on from the last recorded moment."""
     institution = institution_of(settings, dsn)
-    for warning in await prepare(institution, settings):
-        log.warning("%s", warning)
+    await prepare(institution, settings)
     entries, _ = load_areas()
     async with opened(institution, settings, entries) as campus:
         _, last = await campus.log.head()
