@@ -7,16 +7,39 @@ a figure is judged at (None: the institution's clock for now, the moment of reco
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, Literal, LiteralString
+from typing import Any, Literal, LiteralString, Protocol
 
+from psycopg import AsyncConnection
+from psycopg.rows import dict_row
+from psycopg.sql import SQL, Composed, Identifier, Placeholder
+from psycopg_pool import AsyncConnectionPool
+
+from domain import Unknown
+from infra.postgres import Institution, connect
+from infra.readings.listener import Listener
+from infra.readings.query import Columns, Figure, Filters, Tables, cursor_of, page, sums, value_of
+from infra.readings.rules import Value, in_force
 from infra.readings.scope import SYSTEM as SYSTEM, Viewer as Viewer
+from infra.readings.standing import (
+    POSITION_AT,
+    SHAPES,
+    STANDING,
+    STATUS,
+    Standing,
+    Status as Status,
+    TableStatus as TableStatus,
+    status_of,
+    written,
+)
 
 Row = dict[str, Any]
 Group = Literal["department", "term", "week", "day", "person", "about"]
+Connection = AsyncConnection[Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,35 +61,56 @@ class Reading:
     moment: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class TableStatus:
-    """How far one read table has come; `error` and `failed_at` tell why a halted one stopped."""
+class Now(Protocol):
+    """The institution's clock."""
 
-    name: str
-    position: int
-    lag_events: int
-    lag_seconds: float
-    state: Literal["live", "halted", "rebuilding", "building"]
-    error: str | None = None
-    failed_at: int | None = None
-    progress: float | None = None
+    def now(self) -> datetime: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
-    """The head of the log and of the read tables."""
+class RealTime:
+    """The clock on the wall."""
 
-    head: int
-    events: int
-    position: int
-    lag_events: int
-    lag_seconds: float
-    recorded_at: datetime | None
-    tables: tuple[TableStatus, ...]
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class _Known:
+    """A table as the books declare it."""
+
+    columns: Mapping[str, str]
+    fixed: bool
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A reading's transaction: its connection, what it found, and the parameters every query of it is given."""
+
+    db: Connection
+    standing: Standing
+    moment: datetime
+    tables: Tables
+
+    @property
+    def given(self) -> Row:
+        return {"moment": self.moment, "position": self.standing.at}
 
 
 class Readings:
-    """The read side of one institution."""
+    """The read side of one institution.  `figures` are those it may be asked for, by key."""
+
+    def __init__(
+        self,
+        pool: AsyncConnectionPool[Connection],
+        institution: Institution,
+        figures: Mapping[str, Figure] | None = None,
+        clock: Now | None = None,
+    ) -> None:
+        self._pool, self._institution = pool, institution
+        self._figures = figures if figures is not None else {}
+        self._clock = clock or RealTime()
+        self._known: tuple[int, Mapping[str, Columns]] = (-1, {})
+        self._listener = Listener(institution.read_schema, lambda: connect(institution, "reader"), self._position)
 
     async def figure(
         self,
@@ -80,14 +124,29 @@ class Readings:
         week: int | None = None,
         person: str | None = None,
         by: Sequence[Group] = (),
-        rules: Mapping[str, bool | int | str] | None = None,
+        rules: Mapping[str, Value] | None = None,
     ) -> list[Reading]:
         """A figure's value, one reading per group (exactly one without `by`), ordered by the groups.
 
         `rules` names policy keys and values to judge by instead of those in force: "what if".
         Raises Unknown("figure_unknown"), Unknown("position_unknown").
         """
-        raise NotImplementedError
+        figure = self._figure(key)
+        filters = Filters(department, term, week, person)
+        async with self._asked(viewer, as_of, at) as asked:
+            stop = asked.standing.stop_of(asked.tables.named_in(figure.rows))
+            if stop is not None:
+                zero = Decimal(0)
+                return [Reading({}, None, zero, zero, 0, "stopped", stop, asked.standing.at, asked.moment)]
+            query = sums(asked.tables, figure, asked.standing.as_of, filters, by)
+            given = asked.given | filters.told() | await self._rules(asked, figure, rules or {})
+            rows = await (await asked.db.execute(self._placed(query), given, prepare=False)).fetchall()
+        return [_reading(figure.unit, by, row, asked) for row in rows]
+
+    def _placed(self, query: Composed) -> Composed:
+        """The query, each row with the checkpoint of its own snapshot at the end."""
+        checkpoint = Identifier(self._institution.read_schema, "checkpoint")
+        return SQL("select q.*, (select c.position from {} c) as shown from ({}) q").format(checkpoint, query)
 
     async def contributions(
         self,
@@ -102,9 +161,33 @@ class Readings:
         person: str | None = None,
         limit: int = 200,
         after: str | None = None,
+        rules: Mapping[str, Value] | None = None,
     ) -> list[Row]:
-        """The rows a figure sums, newest event first, each with its `position` and a `cursor` for the next page."""
-        raise NotImplementedError
+        """The rows a figure sums, newest event first, each with its `position` and a `cursor` for the next page.
+
+        Raises Unknown("figure_unknown"), Unknown("position_unknown"), Unknown("cursor_unknown").
+        """
+        figure = self._figure(key)
+        filters = Filters(department, term, week, person)
+        beyond = {} if after is None else cursor_of(after)
+        async with self._asked(viewer, as_of, at) as asked:
+            query = page(asked.tables, figure, asked.standing.as_of, filters, limit, bool(beyond))
+            given = asked.given | filters.told() | beyond | await self._rules(asked, figure, rules or {})
+            return await self._rows(asked.db, query, given)
+
+    def _figure(self, key: str) -> Figure:
+        if key not in self._figures:
+            raise Unknown("figure_unknown", figure=key)
+        return self._figures[key]
+
+    async def _rules(self, asked: _Asked, figure: Figure, instead: Mapping[str, Value]) -> Row:
+        """The figure's policy parameters: as given instead, else in force at the moment, as known at the position."""
+        told = {name: instead[policy.key] for name, policy in figure.policies.items() if policy.key in instead}
+        for policy in figure.policies.values():
+            if policy.key in instead and not policy.allows(instead[policy.key]):
+                raise Unknown("policy_value_invalid", policy=policy.key)
+        wanted = {name: policy for name, policy in figure.policies.items() if name not in told}
+        return told | await in_force(asked.db, asked.tables, asked.standing.as_of, asked.moment, wanted)
 
     async def rows(
         self,
@@ -117,12 +200,20 @@ class Readings:
         limit: int = 1000,
         history: bool = False,
     ) -> list[Row]:
-        """Rows of one table, with `since` and `until`; `where` compares columns (a list: any of; a text[] column: holds).
+        """Rows of one table, with `since` and `until`; `where` compares columns (a list: any of; a text[]: holds).
 
-        `history`: every version ever, not only those of the position asked.
-        Raises Unknown("table_unknown"), Unknown("column_unknown"), Unknown("position_unknown").
+        `history`: every version ever, not only those of the position asked.  A column with "-" before it orders
+        downwards.  Raises Unknown("table_unknown"), Unknown("column_unknown"), Unknown("position_unknown").
         """
-        raise NotImplementedError
+        async with self._asked(viewer, as_of, None) as asked:
+            columns = {**asked.tables[table].columns, "since": "bigint", "until": "bigint"}
+            if strange := [c for c in [*(where or {}), *(o.removeprefix("-") for o in order)] if c not in columns]:
+                raise Unknown("column_unknown", table=table, column=strange[0])
+            versions = asked.tables.history(table) if history else asked.tables.as_of(table, asked.standing.as_of)
+            query = SQL("select * from ({}) t where true{} {} limit {}").format(
+                versions, SQL("").join(_equal(c, columns[c], v) for c, v in (where or {}).items()), _order(order), limit
+            )
+            return await self._rows(asked.db, query, {**(where or {})})
 
     async def select(
         self,
@@ -134,16 +225,90 @@ class Readings:
         at: datetime | None = None,
     ) -> list[Row]:
         """Any select over tables named {table}, read as of the position; %(moment)s and %(position)s are given."""
-        raise NotImplementedError
+        async with self._asked(viewer, as_of, at) as asked:
+            query = asked.tables.written(sql, asked.standing.as_of)
+            return await self._rows(asked.db, query, asked.given | dict(params or {}))
+
+    async def _rows(self, db: Connection, query: Composed, given: Row) -> list[Row]:
+        async with db.cursor(row_factory=dict_row) as cursor:
+            await cursor.execute(query, given, prepare=False)
+            return await cursor.fetchall()
+
+    @asynccontextmanager
+    async def _asked(self, viewer: Viewer, as_of: int | None, at: datetime | None) -> AsyncIterator[_Asked]:
+        """A read-only transaction in which the viewer's rows alone are seen."""
+        settings = list(viewer.settings())
+        setting = SQL(", ").join(SQL("set_config({}, {}, true)").format(*pair) for pair in settings)
+        async with self._pool.connection() as db, db.transaction():
+            async with db.pipeline():
+                await db.execute("set transaction read only")
+                await db.execute(SQL("select {}").format(setting))
+                found = await db.execute(written(STANDING, self._institution), {"as_of": as_of})
+            position, edition, recorded_at, stopped = await found.fetchone() or (0, 0, None, {})
+            if as_of is not None and not 0 <= as_of <= position:
+                raise Unknown("position_unknown", position=as_of)
+            standing = Standing(position, edition, as_of, recorded_at, stopped)
+            moment = at or recorded_at or self._clock.now()
+            yield _Asked(db, standing, moment, await self._tables(db, edition))
+
+    async def _tables(self, db: Connection, edition: int) -> Tables:
+        if self._known[0] != edition:
+            found = await (await db.execute(written(SHAPES, self._institution))).fetchall()
+            shapes = {d["name"]: _Known(dict(d["columns"]), d["fixed"]) for (d,) in found}
+            self._known = (edition, shapes)
+        schema = self._institution.read_schema
+        return Tables(self._known[1], lambda name: Identifier(schema, name))
 
     async def status(self) -> Status:
         """How far the log and every table have come."""
-        raise NotImplementedError
+        async with self._pool.connection() as db:
+            rows = await (await db.execute(written(STATUS, self._institution))).fetchall()
+        return status_of(rows, self._clock.now())
 
-    async def wait_for(self, position: int, timeout: float = 5.0) -> bool:
+    async def _position(self) -> int:
+        query = SQL("select position from {}").format(Identifier(self._institution.read_schema, "checkpoint"))
+        async with self._pool.connection() as db:
+            row = await (await db.execute(query)).fetchone()
+        return row[0] if row else 0
+
+    async def wait_for(self, position: int, timeout: float = 5.0) -> bool:  # noqa: ASYNC109 - it answers False
         """Wait until the tables show `position`; False when they did not in time."""
-        raise NotImplementedError
+        return await self._listener.wait_for(position, timeout)
 
     async def position_at(self, moment: datetime) -> int:
         """The last position recorded at or before a moment (0: none)."""
-        raise NotImplementedError
+        async with self._pool.connection() as db:
+            row = await (await db.execute(written(POSITION_AT, self._institution), {"moment": moment})).fetchone()
+        return row[0] if row else 0
+
+    async def close(self) -> None:
+        """Stop listening for the projector."""
+        await self._listener.close()
+
+
+def _reading(unit: str, by: Sequence[Group], row: tuple[Any, ...], asked: _Asked) -> Reading:
+    *groups, numerator, denominator, count, shown = row
+    value = value_of(unit, numerator, denominator)
+    position = shown if asked.standing.as_of is None else asked.standing.as_of
+    group = dict(zip(by, groups, strict=True))
+    state: Literal["ok", "none_due"] = "none_due" if value is None else "ok"
+    return Reading(group, value, numerator, denominator, count, state, None, position, asked.moment)
+
+
+def _equal(column: str, kind: str, value: Any) -> Composed:
+    name, place = Identifier("t", column), Placeholder(column)
+    if kind.endswith("[]"):
+        return SQL(" and {} @> array[{}]::{}").format(name, place, SQL(kind))
+    if value is None:
+        return SQL(" and {} is null").format(name)
+    if isinstance(value, list | tuple | set | frozenset):
+        return SQL(" and {} = any ({}::{}[])").format(name, place, SQL(kind))
+    return SQL(" and {} = {}").format(name, place)
+
+
+def _order(order: Sequence[str]) -> Composed:
+    if not order:
+        return SQL("{}").format(SQL(""))
+    return SQL("order by {}").format(
+        SQL(", ").join(Identifier("t", c.removeprefix("-")) + SQL(" desc" if c.startswith("-") else "") for c in order)
+    )

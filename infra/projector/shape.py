@@ -1,0 +1,177 @@
+"""What a read table is made of, its form in PostgreSQL, and the row-level security on it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from typing import Any, Protocol, Self
+
+from psycopg.sql import SQL, Composed, Identifier, Literal
+
+Relation = Identifier
+
+
+class Scope(Protocol):
+    """Which rows a viewer of less than the college sees; see projections.Scope."""
+
+    @property
+    def department(self) -> str | None: ...
+    @property
+    def persons(self) -> tuple[str, ...]: ...
+    @property
+    def open(self) -> bool: ...
+
+
+class Table(Protocol):
+    """A read table as an area declares it; see projections.Table."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def keys(self) -> tuple[str, ...]: ...
+    @property
+    def columns(self) -> Mapping[str, str]: ...
+    @property
+    def types(self) -> tuple[str, ...]: ...
+    @property
+    def select(self) -> str: ...
+    @property
+    def ends(self) -> str | None: ...
+    @property
+    def scope(self) -> Scope: ...
+    @property
+    def indexes(self) -> tuple[tuple[str, ...], ...]: ...
+    @property
+    def fixed(self) -> bool: ...
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A table's declaration, kept beside its rows: a generation is folded by the SQL it was begun with."""
+
+    name: str
+    keys: tuple[str, ...]
+    columns: tuple[tuple[str, str], ...]
+    types: tuple[str, ...]
+    select: str
+    ends: str | None
+    department: str | None
+    persons: tuple[str, ...]
+    open: bool
+    indexes: tuple[tuple[str, ...], ...]
+    fixed: bool
+
+    @classmethod
+    def of(cls, table: Table) -> Self:
+        scope = table.scope
+        return cls(
+            name=table.name,
+            keys=tuple(table.keys),
+            columns=tuple(table.columns.items()),
+            types=tuple(table.types),
+            select=table.select,
+            ends=table.ends,
+            department=scope.department,
+            persons=tuple(scope.persons),
+            open=scope.open,
+            indexes=tuple(map(tuple, table.indexes)),
+            fixed=table.fixed,
+        )
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any]) -> Self:
+        lists = {
+            "keys": tuple(kept["keys"]),
+            "columns": tuple((name, kind) for name, kind in kept["columns"]),
+            "types": tuple(kept["types"]),
+            "persons": tuple(kept["persons"]),
+            "indexes": tuple(map(tuple, kept["indexes"])),
+        }
+        return cls(**{**kept, **lists})
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), ensure_ascii=False, sort_keys=True)
+
+    @property
+    def digest(self) -> str:
+        return sha256(self.to_json().encode()).hexdigest()
+
+    def type_of(self, column: str) -> str:
+        return dict(self.columns)[column]
+
+
+def names(columns: tuple[str, ...], of: str | None = None) -> Composed:
+    """Columns joined by commas, of one relation if named."""
+    return SQL(", ").join(Identifier(of, c) if of else Identifier(c) for c in columns)
+
+
+def _index(shape: Shape, columns: tuple[str, ...], number: int, relation: Relation, label: str) -> Composed:
+    listed = any(shape.type_of(c).endswith("[]") for c in columns)
+    return SQL("create index {} on {} using {} ({}){}").format(
+        Identifier(f"{label} {number}"),
+        relation,
+        SQL("gin" if listed else "btree"),
+        names(columns),
+        SQL("" if shape.fixed else " where until is null"),
+    )
+
+
+def create(shape: Shape, relation: Relation, *, temporary: bool = False) -> Composed:
+    """The empty table, without any index yet."""
+    columns = SQL(", ").join(SQL("{} ").format(Identifier(n)) + SQL(kind) for n, kind in shape.columns)
+    return SQL("create {} table {} ({}, since bigint not null{})").format(
+        SQL("temporary" if temporary else ""), relation, columns, SQL("" if shape.fixed else ", until bigint")
+    )
+
+
+def constrain(shape: Shape, relation: Relation, label: str) -> Iterator[Composed]:
+    """Keys and indexes, to be added when the rows are there; `label` keeps their names apart."""
+    yield SQL("alter table {} add constraint {} primary key ({}, since)").format(
+        relation, Identifier(f"{label} key"), names(shape.keys)
+    )
+    if not shape.fixed:
+        yield SQL("alter table {} add constraint {} check (until > since)").format(
+            relation, Identifier(f"{label} span")
+        )
+        yield SQL("create index {} on {} ({}) where until is null").format(
+            Identifier(f"{label} now"), relation, names(shape.keys)
+        )
+    for number, columns in enumerate(shape.indexes):
+        yield _index(shape, columns, number, relation, label)
+
+
+def _seen(shape: Shape) -> Composed | SQL:
+    if shape.open:
+        return SQL("true")
+    college = SQL("(select current_setting('campus.breadth', true)) = 'college'")
+    ways: list[Composed | SQL] = [college]
+    if shape.department:
+        ways.append(
+            SQL("{} = any ((select string_to_array(current_setting('campus.departments', true), ' '))::text[])").format(
+                Identifier(shape.department)
+            )
+        )
+    oneself = SQL(
+        "(select array[current_setting('campus.person', true), current_setting('campus.student', true)])::text[]"
+    )
+    for column in shape.persons:
+        listed = shape.type_of(column).endswith("[]")
+        ways.append(SQL("{} && {}" if listed else "{} = any ({})").format(Identifier(column), oneself))
+    return SQL(" or ").join(ways)
+
+
+def secure(shape: Shape, relation: Relation) -> Iterator[Composed]:
+    """Row-level security, forced on the owner too: the reader sees the viewer's rows, the projector all."""
+    yield SQL("alter table {} enable row level security, force row level security").format(relation)
+    yield SQL("create policy seen on {} for select to campus_reader using ({})").format(relation, _seen(shape))
+    yield SQL("create policy folded on {} to campus_projector, campus_owner using (true) with check (true)").format(
+        relation
+    )
+    yield SQL("grant select on {} to campus_reader").format(relation)
+
+
+def quoted(value: object) -> Composed:
+    """A literal in a statement that is sent without parameters, so that an area's own % signs may stand."""
+    return SQL("{}").format(Literal(value))

@@ -1,0 +1,75 @@
+"""Waiting for the tables to show a position: woken by the projector's word, and by a look of its own now and then."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Any
+
+import psycopg
+from psycopg import AsyncConnection
+from psycopg.sql import SQL, Identifier
+
+_log = logging.getLogger(__name__)
+LOOK_SECONDS = 0.1
+BACK_OFF_SECONDS = 1.0
+
+
+class Listener:
+    """One listening connection for all waiters of a process; `look` reads the checkpoint when no word comes."""
+
+    def __init__(
+        self, channel: str, connect: Callable[[], Awaitable[AsyncConnection[Any]]], look: Callable[[], Awaitable[int]]
+    ) -> None:
+        self._channel, self._connect, self._look = channel, connect, look
+        self._seen = 0
+        self._moved = asyncio.Condition()
+        self._task: asyncio.Task[None] | None = None
+
+    async def wait_for(self, position: int, timeout: float) -> bool:  # noqa: ASYNC109 - it answers False
+        """True as soon as `position` is shown; False after `timeout` seconds."""
+        if self._seen >= position:
+            return True
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._listen())
+        with suppress(TimeoutError):
+            async with asyncio.timeout(timeout):
+                await self._until(position)
+        return self._seen >= position
+
+    async def _until(self, position: int) -> None:
+        while self._seen < position:
+            await self._say(await self._look())
+            if self._seen >= position:
+                return
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_SECONDS), self._moved:
+                    await self._moved.wait_for(lambda: self._seen >= position)
+
+    async def _say(self, position: int) -> None:
+        if position > self._seen:
+            async with self._moved:
+                self._seen = max(position, self._seen)
+                self._moved.notify_all()
+
+    async def _listen(self) -> None:
+        while True:
+            try:
+                async with await self._connect() as db:
+                    await db.execute(SQL("listen {}").format(Identifier(self._channel)))
+                    async for word in db.notifies():
+                        said, _, number = word.payload.partition(":")
+                        if said == "read" and number.isdigit():
+                            await self._say(int(number))
+            except psycopg.OperationalError as lost:
+                _log.warning("listening for readings was interrupted: %s", lost)
+                await asyncio.sleep(BACK_OFF_SECONDS)
+
+    async def close(self) -> None:
+        """Stop listening."""
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task

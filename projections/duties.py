@@ -1,0 +1,62 @@
+"""Read model of everything owed 应办事项, whatever the area: one row a duty, from the events that carry it.
+
+Seed: 任务驱动, 过程监控, 部门负责.
+"""
+
+from __future__ import annotations
+
+import domain
+from domain import Event, areas
+from projections import Figure, Scope, Table
+
+# Every area must have declared its events before those that carry a duty are gathered.
+list(areas(domain))
+TYPES = tuple(sorted(name for name, kind in Event.by_name.items() if "duty" in kind.model_fields))
+
+DUTY = Table(
+    name="duty",
+    keys=("key",),
+    columns={
+        "key": "text",
+        "kind": "text",
+        "about": "text",
+        "person_id": "text",
+        "department_id": "text",
+        "opened_at": "timestamptz",
+        "due_at": "timestamptz",
+        "state": "text",
+        "settled_at": "timestamptz",
+        "term_id": "text",
+        "week": "int",
+    },
+    types=TYPES,
+    select="""
+        select w.*, d.term_id, d.week, position
+        from batch,
+            json_to_record(data) as d(duty json, term_id text, week int),
+            json_to_record(d.duty) as w(
+                key text, kind text, about text, person_id text, department_id text, opened_at timestamptz,
+                due_at timestamptz, state text, settled_at timestamptz)
+        where w.key is not null
+    """,
+    scope=Scope(department="department_id", persons=("person_id",)),
+    indexes=(("department_id", "due_at"), ("person_id",), ("state", "due_at")),
+)
+
+DUTIES_OVERDUE = Figure(
+    key="duties_overdue",
+    column=27,
+    zh="逾期未办事项",
+    en="Duties overdue",
+    unit="count",
+    axis="A-owner",
+    owner="校长室",
+    better="lower",
+    rows="""
+        select department_id, term_id, week, (due_at at time zone 'UTC')::date as day, person_id, key as about,
+            1::numeric as numerator, 1::numeric as denominator, since as position
+        from {duty} where due_at < %(moment)s and state in ('open', 'lapsed')
+    """,
+    definition_zh="已过期限、至今未办也未获豁免的应办事项数",
+    definition_en="Duties past their due moment that were neither done nor waived until now",
+)
