@@ -1,4 +1,4 @@
-"""Imports 导入: any command from the rows of a table, refused row by row, with one result however often it is run."""
+"""Any command from the rows of a table, refused row by row, with one result however often it is run."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ import hashlib
 import json
 import sys
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from pydantic import ValidationError
+from rich.progress import Progress
 
 from api.imports import tables
-from api.imports.fields import CellInvalid, HeadingUnknown, Headings
+from api.imports.fields import CellInvalid, Headings, HeadingUnknown
 from api.imports.refusals import RowRefused, write
 from api.imports.tables import TableRefused
 from api.imports.turns import in_turn
@@ -24,12 +25,15 @@ from domain import Command, Rejected, Unknown
 from infra.desk import Busy, Desk, KeyReused, Receipt
 
 AT_ONCE: Final = 16
-Progress = Callable[[int, int], None]
+REFUSALS_TOLD: Final = 1000
 
 
 @dataclass
 class TableReport:
-    """What became of a table: every row was recorded, repeated, unchanged (already so) or refused."""
+    """What became of a table: every row was recorded, repeated, unchanged (already so) or refused.
+
+    `refused` counts by code; `refusals` tells the first thousand row by row.
+    """
 
     command: str
     file: str
@@ -39,31 +43,27 @@ class TableReport:
     repeated: int = 0
     unchanged: int = 0
     events: int = 0
-    header: Sequence[str] = ()
-    refused: list[RowRefused] = field(default_factory=list)
+    refused: dict[str, int] = field(default_factory=dict)
+    refusals: list[dict[str, Any]] = field(default_factory=list)
 
-    def told(self) -> dict[str, Any]:
-        """The report as JSON; the first thousand refusals by row."""
+    def count(self, receipt: Receipt) -> None:
+        """One row was taken."""
+        if receipt.repeated:
+            self.repeated += 1
+        elif receipt.noop:
+            self.unchanged += 1
+        else:
+            self.recorded += 1
+            self.events += len(receipt.events)
+
+    def refuse(self, rows: Sequence[RowRefused]) -> None:
+        """These rows were not."""
         said = words()
-        return {
-            "command": self.command,
-            "file": self.file,
-            "dry_run": self.dry_run,
-            "rows": self.rows,
-            "recorded": self.recorded,
-            "repeated": self.repeated,
-            "unchanged": self.unchanged,
-            "events": self.events,
-            "refused": dict(sorted(Counter(r.code for r in self.refused).items())),
-            "refusals": [
-                {"row": r.number, "code": r.code, "field": r.field, "zh": said[r.code][0], "en": said[r.code][1]}
-                for r in self.refused[:1000]
-            ],
-        }
-
-    def write_refusals(self, path: Path) -> None:
-        """The refused rows as a CSV file."""
-        write(path, self.refused, words(), self.header)
+        self.refused = dict(sorted(Counter(row.code for row in rows).items()))
+        self.refusals = [
+            {"row": r.number, "code": r.code, "field": r.field, "zh": said[r.code][0], "en": said[r.code][1]}
+            for r in rows[:REFUSALS_TOLD]
+        ]
 
 
 async def read_table(name: str, content: bytes) -> tuple[list[str], list[tables.Row]]:
@@ -117,13 +117,15 @@ async def import_table(
     *,
     role: str | None = None,
     source: str = "import",
+    refusals: Path | None = None,
     dry_run: bool = False,
     progress: Progress | None = None,
 ) -> TableReport:
-    """Hand in one command for every row.  Raises TableRefused, and Unknown for a command there is not.
+    """Hand in one command for every row; `refusals` is the file refused rows are written to.
 
     A row's key is made of the file's digest and the row's number: the same file again records nothing new.
     A dry run tries every row alone, so a row that needs an earlier one of the same file is refused.
+    Raises TableRefused, and Unknown for a command there is not.
     """
     if (kind := Command.by_name.get(command_name)) is None:
         raise Unknown("command_unknown", command=command_name[:100])
@@ -134,7 +136,8 @@ async def import_table(
     except HeadingUnknown as no:
         raise TableRefused("header_unknown", heading=no.heading[:100]) from None
     digest = hashlib.sha256(content).hexdigest()[:32]
-    report = TableReport(kind.NAME, name, dry_run, rows=len(rows), header=header)
+    report, refused = TableReport(kind.NAME, name, dry_run, rows=len(rows)), []
+    bar = progress.add_task(name, total=len(rows)) if progress else None
 
     async def hand_in(item: tuple[tables.Row, Command[Any] | RowRefused]) -> Receipt | RowRefused:
         (number, cells, _), command = item
@@ -154,9 +157,12 @@ async def import_table(
 
     asked = ((row, _command(kind, headings, row)) for row in rows)
     async for _, answer in in_turn(asked, lambda item: _meets(item[1]), hand_in, AT_ONCE):
-        _count(report, answer)
-        if progress:
-            progress(report.recorded + report.repeated + report.unchanged + len(report.refused), len(rows))
+        refused.append(answer) if isinstance(answer, RowRefused) else report.count(answer)
+        if progress and bar is not None:
+            progress.advance(bar)
+    report.refuse(refused)
+    if refusals and refused:
+        await asyncio.to_thread(write, refusals, refused, words(), header)
     return report
 
 
@@ -168,15 +174,3 @@ def _bounded(file: Path) -> bytes:
 def _meets(command: Command[Any] | RowRefused) -> set[str]:
     """Rows whose boundaries share a tag keep their order."""
     return set() if isinstance(command, RowRefused) else {tag for reads in command.reads() for tag in reads.tags}
-
-
-def _count(report: TableReport, answer: Receipt | RowRefused) -> None:
-    if isinstance(answer, RowRefused):
-        report.refused.append(answer)
-    elif answer.repeated:
-        report.repeated += 1
-    elif answer.noop:
-        report.unchanged += 1
-    else:
-        report.recorded += 1
-        report.events += len(answer.events)

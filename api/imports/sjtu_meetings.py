@@ -11,21 +11,16 @@ from typing import Literal
 from api.imports.sjtu_rows import Slot, shared_ground
 from api.imports.sjtu_sections import Section, Timetable
 
-Kind = Literal["room", "teacher"]
-
-
-@dataclass(frozen=True, slots=True)
-class Clash:
-    """Two sections want one room, or one teacher, at one time, and are not taught together."""
-
-    kind: Kind
-    first: tuple[str, str]
-    second: tuple[str, str]
+Kind = Literal["room", "teacher", "class"]
+Taken = dict[Hashable, list[tuple[Section, Slot]]]
 
 
 @dataclass
 class Meetings:
-    """`joint[b]` are the earlier sections taught together with b, `clashes[b]` the earlier ones b clashes with."""
+    """`joint[b]` are the earlier sections taught together with b, `clashes[b]` those b meets in any other way.
+
+    A section that meets itself, by two of its own placements, is told as a clash of kind "class" with itself.
+    """
 
     joint: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
     clashes: dict[int, set[tuple[Kind, int]]] = field(default_factory=lambda: defaultdict(set))
@@ -38,24 +33,27 @@ class Meetings:
 def meetings(timetable: Timetable) -> Meetings:
     """Every pair of sections that meet, told by the later one."""
     found = Meetings()
-    sections = list(timetable.sections.values())
-    for kind, where in (("room", _by_room(sections)), ("teacher", _by_teacher(sections))):
+    sections = timetable.sections.values()
+    for section in sections:
+        if any(slot.meets(other) for slot, other in combinations(section.slots, 2)):
+            found.clashes[section.number].add(("class", section.number))
+    wanted: dict[Kind, Taken] = {"room": _by_room(sections), "teacher": _by_teacher(sections)}
+    for kind, where in wanted.items():
         for taken in where.values():
             for (a, slot), (b, other) in combinations(taken, 2):
-                if a is b and (kind == "teacher" or slot is other):
+                if a is b or not slot.meets(other):
                     continue
-                if not slot.meets(other):
-                    continue
-                first, second = sorted((a, b), key=lambda s: s.number)
-                together = slot.room == other.room is not None and set(a.teachers) & set(b.teachers)
-                if a is not b and together:
-                    found.joint[second.number].add(first.number)
+                first, second = sorted((a.number, b.number))
+                if _together(a, slot, b, other):
+                    found.joint[second].add(first)
                 else:
-                    found.clashes[second.number].add((kind, first.number))
+                    found.clashes[second].add((kind, first))
     return found
 
 
-Taken = dict[Hashable, list[tuple[Section, Slot]]]
+def _together(a: Section, slot: Slot, b: Section, other: Slot) -> bool:
+    same = slot.room is not None and (slot.room, slot.begin, slot.end) == (other.room, other.begin, other.end)
+    return same and not set(a.teachers).isdisjoint(b.teachers)
 
 
 def _by_room(sections: Iterable[Section]) -> Taken:

@@ -29,7 +29,10 @@ REFUSALS = {
     "name_missing": ("缺少课程名称", "The course name is missing"),
     "text_invalid": ("文字过长或含有不可用字符", "A text is too long or holds unusable characters"),
     "teacher_invalid": ("教师栏须为工号列表", "The teachers must be a list of numbers"),
-    "student_number_invalid": ("学生人数须为 0 至 100000 的整数", "The student number must be a whole number, 0 to 100000"),
+    "student_number_invalid": (
+        "学生人数须为 0 至 100000 的整数",
+        "The student number must be a whole number, 0 to 100000",
+    ),
     "arrangement_invalid": ("上课安排的格式不正确", "An arrangement is malformed"),
     "week_out_of_range": ("周次须在 1 至 30 之间", "Weeks must lie between 1 and 30"),
     "week_day_out_of_range": ("星期须在 1 至 7 之间", "The weekday must lie between 1 and 7"),
@@ -46,7 +49,7 @@ _SHARED = re.compile(r"体育|操场|球场|田径|运动场|游泳|健身|体�
 
 @dataclass(frozen=True, slots=True, order=True)
 class Slot:
-    """One placement: some weeks (bit w is week w), a weekday, a run of periods, and a room (campus, classroom) or none."""
+    """One placement: weeks (bit w is week w), a weekday, a run of periods, and a room (campus, classroom) or none."""
 
     day: int
     begin: int

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
 from fastapi import APIRouter, Request
@@ -10,14 +11,14 @@ from fastapi.responses import JSONResponse, Response
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
-
 from api.imports.commands import import_table
 from api.imports.tables import FILE_BYTES, TableRefused
 from api.imports.words import TABLE, words
 from api.problems import answer
 from domain import Command
+
 if TYPE_CHECKING:
-    from infra.campus import Campus
+    from api.office import Office
 
 ENVELOPE_BYTES: Final = 64 << 10  # what a form may add around its file
 KINDS: Final = {
@@ -40,8 +41,15 @@ SCHEMA: Final[dict[str, Any]] = {
             **{kind: {"schema": {"type": "string", "format": "binary"}} for kind in KINDS},
         },
     },
-    "responses": {str(status): {"description": text} for status, text in ((404, "command_unknown"),
-        (413, "body_too_large"), (415, "upload_type_wrong"), (422, "import_refused"))},
+    "responses": {
+        str(status): {"description": text}
+        for status, text in (
+            (404, "command_unknown"),
+            (413, "body_too_large"),
+            (415, "upload_type_wrong"),
+            (422, "import_refused"),
+        )
+    },
 }
 
 
@@ -75,14 +83,14 @@ async def file_of(request: Request) -> tuple[str, bytes]:
         raise UploadRefused(415, "upload_type_wrong")
     body = await body_of(request, FILE_BYTES + ENVELOPE_BYTES)
 
-    async def again() -> AsyncIterator[bytes]:
+    async def again() -> AsyncGenerator[bytes, None]:
         yield body
 
     try:
         form = await MultiPartParser(request.headers, again(), max_files=1, max_fields=10).parse()
     except (MultiPartException, KeyError, UnicodeDecodeError):
         raise UploadRefused(422, "import_refused", reason="form_broken") from None
-    async with form:
+    try:
         file = form.get("file")
         if not isinstance(file, UploadFile):
             raise UploadRefused(422, "import_refused", reason="file_missing")
@@ -90,9 +98,11 @@ async def file_of(request: Request) -> tuple[str, bytes]:
         if len(content) > FILE_BYTES:
             raise UploadRefused(413, "body_too_large", limit=FILE_BYTES)
         return file.filename or "upload", content
+    finally:
+        await form.close()
 
 
-def routes(campus: Campus) -> APIRouter:
+def routes(office: Office) -> APIRouter:
     """The one route that takes a table for any command."""
     router = APIRouter(tags=["imports"])
     phrases = words()
@@ -110,13 +120,13 @@ def routes(campus: Campus) -> APIRouter:
         try:
             file = await file_of(request)
             report = await import_table(
-                campus.desk, command, file, request.scope["state"]["person_id"], dry_run=dry_run
+                office.campus.desk, command, file, request.scope["state"]["person_id"], dry_run=dry_run
             )
         except UploadRefused as no:
             return refused(request, no.status, no.code, no.facts)
         except TableRefused as no:
             status = 413 if no.code == "table_too_big" else 422
             return refused(request, status, "import_refused", {"reason": no.code, **no.facts})
-        return JSONResponse(report.told())
+        return JSONResponse(asdict(report))
 
     return router

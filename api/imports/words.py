@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from api.imports import sjtu_rows
 from api.problems import phrasebook
 
@@ -36,6 +38,7 @@ TABLE = {
 }
 
 
+@cache
 def words() -> dict[str, tuple[str, str]]:
     """Every code an import may name, with its words."""
     return {**phrasebook(), **sjtu_rows.REFUSALS, **TABLE}
