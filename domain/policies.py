@@ -76,6 +76,7 @@ class PolicyProposed(Event):
     effective_from: Moment
     document_no: Line
     proposed_by: PersonId
+    proposed_for: PersonId | None = None
 
 
 class PolicyRevised(Event):
@@ -102,6 +103,10 @@ class PolicyDeclined(Event):
     TAGS: ClassVar[tuple[str, ...]] = ("proposal_id",)
     proposal_id: Line
     policy: Line
+    value: Value
+    effective_from: Moment
+    document_no: Line
+    proposed_by: PersonId
     declined_by: PersonId
     reason: Line
 
@@ -156,12 +161,12 @@ class Proposal:
     """One proposal and its outcome."""
 
     made: PolicyProposed | None = None
-    decided: bool = False
+    outcome: type[Event] | None = None
 
     def after(self, event: Event) -> Self:
         if isinstance(event, PolicyProposed):
             return replace(self, made=event)
-        return replace(self, decided=True)
+        return replace(self, outcome=type(event))
 
 
 class AboutProposal(Command[Proposal]):
@@ -189,7 +194,8 @@ class ProposePolicy(AboutProposal):
     def decide(self, state: Proposal, given: Context) -> Iterator[Event]:
         if not Policy.by_key[self.policy].allows(self.value):
             raise Conflict("policy_value_invalid", policy=self.policy)
-        said = PolicyProposed(**self.model_dump(), proposed_by=given.actor.person_id)
+        by = given.actor
+        said = PolicyProposed(**self.model_dump(), proposed_by=by.person_id, proposed_for=by.on_behalf_of)
         if state.made and state.made != said:
             raise Conflict("proposal_already_made", proposal=self.proposal_id)
         if not state.made:
@@ -203,14 +209,15 @@ class DecideProposal(AboutProposal):
         if state.made is None:
             raise Unknown("proposal_unknown", proposal=self.proposal_id)
 
-    def open(self, state: Proposal, given: Context) -> PolicyProposed:
+    def open(self, state: Proposal, given: Context, wanted: type[Event]) -> PolicyProposed | None:
+        """The proposal, if it is this person's to decide; None if it was decided so already."""
         made = state.made
         assert made
-        if state.decided:
-            raise Conflict("proposal_already_decided", proposal=self.proposal_id)
-        if made.proposed_by in (given.actor.person_id, given.actor.on_behalf_of):
+        if ({made.proposed_by, made.proposed_for} - {None}) & {given.actor.person_id, given.actor.on_behalf_of}:
             raise NotAllowed("self_approval_forbidden", proposal=self.proposal_id)
-        return made
+        if state.outcome not in (None, wanted):
+            raise Conflict("proposal_already_decided", proposal=self.proposal_id)
+        return None if state.outcome else made
 
 
 class ApprovePolicy(DecideProposal):
@@ -219,14 +226,13 @@ class ApprovePolicy(DecideProposal):
     may = {PRESIDENT: anywhere}
 
     def decide(self, state: Proposal, given: Context) -> Iterable[Event]:
-        made = self.open(state, given)
-        midnight = datetime.combine(given.today + timedelta(days=1), time(), given.zone)
-        when = max(made.effective_from, midnight)
-        yield PolicyRevised(
-            **made.model_dump(exclude={"effective_from"}),
-            effective_from=when,
-            approved_by=given.actor.person_id,
-        )
+        if made := self.open(state, given, PolicyRevised):
+            midnight = datetime.combine(given.today + timedelta(days=1), time(), given.zone)
+            yield PolicyRevised(
+                **made.model_dump(exclude={"effective_from", "proposed_for"}),
+                effective_from=max(made.effective_from, midnight),
+                approved_by=given.actor.person_id,
+            )
 
 
 class DeclinePolicy(DecideProposal):
@@ -236,10 +242,6 @@ class DeclinePolicy(DecideProposal):
     reason: Line
 
     def decide(self, state: Proposal, given: Context) -> Iterable[Event]:
-        made = self.open(state, given)
-        yield PolicyDeclined(
-            proposal_id=self.proposal_id,
-            policy=made.policy,
-            declined_by=given.actor.person_id,
-            reason=self.reason,
-        )
+        if made := self.open(state, given, PolicyDeclined):
+            asked = made.model_dump(exclude={"proposed_for"})
+            yield PolicyDeclined(**asked, declined_by=given.actor.person_id, reason=self.reason)
