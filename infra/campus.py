@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +14,7 @@ from psycopg import AsyncConnection, sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg_pool import AsyncConnectionPool
 
-from infra.agenda import Agenda, Entries, Unsettled
+from infra.agenda import Agenda, Entries, Reactions, Reactor, Unsettled
 from infra.clock import SharedClock
 from infra.desk import Desk
 from infra.envelope import Codec
@@ -22,12 +22,25 @@ from infra.keys import PostgresKeys, Secrets
 from infra.log import Log, Row
 from infra.log.recorder import PostgresLog
 from infra.postgres import Institution, pool
+from infra.projector import Table
 from infra.readings import Readings
+from infra.readings.query import Figure
+from infra.readings.query import Figure
 from infra.settings import Settings
 
 Pool = AsyncConnectionPool[AsyncConnection[Any]]
 KEYS_DATABASE = "campus_keys"
 SETTLE_SECONDS = 30.0
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What the areas declare, gathered by the composition root: agenda, reactions, tables and figures."""
+
+    entries: Entries
+    reactions: Sequence[Reactions]
+    tables: Sequence[Table]
+    figures: Mapping[str, Figure]
 
 
 @dataclass
@@ -44,7 +57,7 @@ class Campus:
     clock: SharedClock
     readings: Readings
     pool: Pool
-    entries: Entries
+    declared: Declared
     _agenda: Agenda | None = None
 
     async def reactor_position(self) -> int:
@@ -71,12 +84,18 @@ class Campus:
     def agenda(self) -> Agenda:
         """What falls due, kept between calls."""
         if self._agenda is None:
-            self._agenda = Agenda(self.log, self.codec, self.desk, self.clock, self.entries)
+            self._agenda = Agenda(self.log, self.codec, self.desk, self.clock, self.declared.entries)
         return self._agenda
 
     async def advance(self, to: datetime, frozen: bool) -> None:
         """Set the offset clock, passing through every due moment on the way; see Agenda.advance."""
         await self.agenda.advance(to, frozen, self.settled)
+
+    def reactor(self) -> Reactor:
+        """Reactions to every event, and what an erasure does outside the log."""
+        effects = {"privacy.person_erased": self.forget}
+        reactions = self.declared.reactions
+        return Reactor(self.log, self.codec, self.desk, reactions, self.pool, self.institution.schema, effects)
 
     async def forget(self, row: Row) -> None:
         """What a recorded erasure does outside the log: the key and the credentials of the person are destroyed."""
@@ -110,7 +129,12 @@ async def install_keys(institution: Institution, settings: Settings) -> None:
 
 @asynccontextmanager
 async def opened(
-    institution: Institution, settings: Settings, entries: Entries, *, readers: int = 4
+    institution: Institution,
+    settings: Settings,
+    entries: Entries,
+    figures: Mapping[str, Figure],
+    *,
+    readers: int = 4,
 ) -> AsyncIterator[Campus]:
     """The institution, opened until the block ends."""
     secret = Secrets.kept_in(settings.secret_file)
@@ -129,8 +153,9 @@ async def opened(
         stack.push_async_callback(log.close)
         codec = Codec(keys, secret)
         desk = Desk(log, codec, clock, ZoneInfo(institution.zone))
-        readings = Readings(looking, institution)
-        yield Campus(settings, institution, log, codec, secret, keys, desk, clock, readings, writers, entries)
+        readings = Readings(looking, institution, figures, clock)
+        stack.push_async_callback(readings.close)
+        yield Campus(settings, institution, log, codec, secret, keys, desk, clock, readings, writers, declared)
 
 
 async def _cancelled(task: asyncio.Task[None]) -> None:

@@ -12,11 +12,12 @@ from psycopg import sql
 
 from domain import Unknown
 from infra.campus import Campus
-from infra.cli.common import REFUSED, Json, campus, run, say, tables
+from infra.cli.common import REFUSED, Json, campus, run, say
 from infra.cli.imports import progress_bar
 from infra.log import Row, Scan
 from infra.postgres import UnsafeDatabase, guard
 from infra.projector import Projector
+from infra.projector.replay import Replayed
 
 
 def told(row: Row) -> dict[str, Any]:
@@ -92,7 +93,7 @@ async def examined(ready: Campus) -> dict[str, Any]:
     }
 
 
-def spread(readings: Sequence[dict[str, Any]]) -> str:
+def spread(readings: Sequence[Replayed]) -> str:
     """Figures as text, one a line."""
     return "\n".join(
         f"{r['figure']:<26} {r['value'] if r['value'] is not None else '无应办':>10}  "
@@ -134,8 +135,9 @@ def add_to(app: typer.Typer) -> None:
             async with campus() as ready:
                 position = await moment_or_position(ready, until)
                 with progress_bar() as bar:
-                    figures = await Projector(ready.institution, tables()).replay(
-                        position, department=department, progress=_task(bar, "replay")
+                    declared = ready.declared
+                    figures = await Projector(ready.institution, declared.tables).replay(
+                        position, list(declared.figures.values()), department=department, progress=_task(bar, "replay")
                     )
                 say({"until": position, "figures": figures}, as_json, lambda: f"#{position}\n{spread(figures)}")
 
@@ -152,7 +154,7 @@ def add_to(app: typer.Typer) -> None:
 
         async def work() -> None:
             async with campus() as ready:
-                projector = Projector(ready.institution, tables())
+                projector = Projector(ready.institution, ready.declared.tables)
                 with progress_bar() as bar:
                     if not compare:
                         await projector.rebuild(table or None, progress=_task(bar, "rebuild"))

@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from functools import cache
 from typing import Annotated, Any
 
 import typer
@@ -16,8 +17,7 @@ import domain
 import domain.policies
 import projections
 from domain import Rejected, areas
-from infra.agenda import Entries, Reactions
-from infra.campus import Campus, install_keys, opened
+from infra.campus import Campus, Declared, install_keys, opened
 from infra.desk import Busy, KeyReused
 from infra.log import LogUnavailable
 from infra.postgres import (
@@ -53,8 +53,9 @@ UNABLE = (
 )
 
 
-def load_areas() -> tuple[Entries, list[Reactions]]:
-    """Import every area of domain and projections; returns the clock's agenda and the reactions they declare."""
+@cache
+def load_areas() -> Declared:
+    """Import every area of domain and projections, and gather what they declare."""
     entries: dict[Any, Any] = {}
     reactions = []
     for area in areas(domain):
@@ -62,13 +63,8 @@ def load_areas() -> tuple[Entries, list[Reactions]]:
         if told := getattr(area, "REACTIONS", None):
             reactions.append(told)
     list(areas(projections))
-    return entries, reactions
-
-
-def tables() -> list[projections.Table]:
-    """Every table of every area, in name order."""
-    load_areas()
-    return [table for _, table in sorted(projections.Table.by_name.items())]
+    tables = [table for _, table in sorted(projections.Table.by_name.items())]
+    return Declared(entries, reactions, tables, projections.Figure.by_key)
 
 
 @contextmanager
@@ -108,11 +104,11 @@ async def prepare(institution: Institution, settings: Settings) -> None:
 async def campus(settings: Settings | None = None) -> AsyncIterator[Campus]:
     """The institution, for one command."""
     settings = settings or Settings.of()
-    entries, _ = load_areas()
+    declared = load_areas()
     with server(settings) as dsn:
         institution = institution_of(settings, dsn)
         await prepare(institution, settings)
-        async with opened(institution, settings, entries) as ready:
+        async with opened(institution, settings, entries, Figure.by_key) as ready:
             yield ready
 
 

@@ -43,11 +43,11 @@ async def played(settings: Settings, dsn: str, full: bool, seed: int) -> DemoRep
     institution = institution_of(settings, dsn)
     await prepare(institution, settings)
     entries, reactions = load_areas()
-    async with opened(institution, settings, entries) as campus:
+    async with opened(institution, settings, entries, Figure.by_key) as campus:
         if not campus.clock.offset:
             await begin_clock(campus)
         with progress_bar() as bar:
-            report = await play(campus, reactions=reactions, full=full, seed=seed, progress=bar)
+            report = await play(campus, full=full, seed=seed, progress=bar)
         _, last = await campus.log.head()
         assert last is not None, "a played term has events"
         await campus.clock.resume(last)

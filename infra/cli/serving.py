@@ -18,7 +18,6 @@ from typing import Annotated, Any
 import typer
 import uvicorn
 
-from infra.agenda import Reactor
 from infra.campus import Campus, opened
 from infra.cli.common import (
     COULD_NOT_RUN,
@@ -28,7 +27,6 @@ from infra.cli.common import (
     load_areas,
     prepare,
     run,
-    tables,
 )
 from infra.postgres import Embedded
 from infra.projector import Projector
@@ -45,12 +43,12 @@ def application() -> Any:
     from dashboards import create_board
 
     settings = Settings.of()
-    entries, _ = load_areas()
+    declared = load_areas()
 
     @asynccontextmanager
     async def open_campus() -> AsyncIterator[Campus]:
         assert settings.database_url, "serve tells its children where the database is"
-        async with opened(institution_of(settings, settings.database_url), settings, entries) as campus:
+        async with opened(institution_of(settings, settings.database_url), settings, entries, Figure.by_key) as campus:
             yield campus
 
     app = create_app(open_campus, settings)
@@ -136,7 +134,7 @@ async def resume(settings: Settings, dsn: str) -> None:
     institution = institution_of(settings, dsn)
     await prepare(institution, settings)
     entries, _ = load_areas()
-    async with opened(institution, settings, entries) as campus:
+    async with opened(institution, settings, entries, Figure.by_key) as campus:
         _, last = await campus.log.head()
         if campus.clock.offset and last is not None:
             await campus.clock.resume(last)
@@ -144,17 +142,14 @@ async def resume(settings: Settings, dsn: str) -> None:
 
 async def project(settings: Settings, dsn: str) -> None:
     """Fold the log into the read tables, until cancelled."""
-    await Projector(institution_of(settings, dsn), tables()).run()
+    await Projector(institution_of(settings, dsn), load_areas().tables).run()
 
 
 async def keep_time(settings: Settings, dsn: str) -> None:
     """Give the clock's commands and the reactions, until cancelled."""
     entries, reactions = load_areas()
-    async with opened(institution_of(settings, dsn), settings, entries) as campus:
-        effects = {"privacy.person_erased": campus.forget}
-        reactor = Reactor(
-            campus.log, campus.codec, campus.desk, reactions, campus.pool, campus.institution.schema, effects
-        )
+    async with opened(institution_of(settings, dsn), settings, entries, Figure.by_key) as campus:
+        reactor = campus.reactor()
         async with asyncio.TaskGroup() as both:
             both.create_task(campus.agenda.run())
             both.create_task(reactor.run())
