@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,7 +24,6 @@ from infra.log.recorder import PostgresLog
 from infra.postgres import Institution, pool
 from infra.projector import Table
 from infra.readings import Readings
-from infra.readings.query import Figure
 from infra.readings.query import Figure
 from infra.settings import Settings
 
@@ -129,12 +128,7 @@ async def install_keys(institution: Institution, settings: Settings) -> None:
 
 @asynccontextmanager
 async def opened(
-    institution: Institution,
-    settings: Settings,
-    entries: Entries,
-    figures: Mapping[str, Figure],
-    *,
-    readers: int = 4,
+    institution: Institution, settings: Settings, declared: Declared, *, readers: int = 4
 ) -> AsyncIterator[Campus]:
     """The institution, opened until the block ends."""
     secret = Secrets.kept_in(settings.secret_file)
@@ -153,7 +147,7 @@ async def opened(
         stack.push_async_callback(log.close)
         codec = Codec(keys, secret)
         desk = Desk(log, codec, clock, ZoneInfo(institution.zone))
-        readings = Readings(looking, institution, figures, clock)
+        readings = Readings(looking, institution, declared.figures, clock)
         stack.push_async_callback(readings.close)
         yield Campus(settings, institution, log, codec, secret, keys, desk, clock, readings, writers, declared)
 

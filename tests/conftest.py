@@ -42,8 +42,7 @@ async def campus(institution: Institution, tmp_path: Path) -> AsyncIterator[obje
 
     settings = Settings(data=tmp_path)
     await install_keys(institution, settings)
-    entries, _ = load_areas()
-    async with opened(institution, settings, entries, Figure.by_key) as ready:
+    async with opened(institution, settings, entries) as ready:
         await ready.clock.resume(NOON)
         await ready.clock.set(NOON, frozen=True)
         yield ready

@@ -104,11 +104,10 @@ async def prepare(institution: Institution, settings: Settings) -> None:
 async def campus(settings: Settings | None = None) -> AsyncIterator[Campus]:
     """The institution, for one command."""
     settings = settings or Settings.of()
-    declared = load_areas()
     with server(settings) as dsn:
         institution = institution_of(settings, dsn)
         await prepare(institution, settings)
-        async with opened(institution, settings, entries, Figure.by_key) as ready:
+        async with opened(institution, settings, entries) as ready:
             yield ready
 
 

@@ -42,8 +42,7 @@ async def played(settings: Settings, dsn: str, full: bool, seed: int) -> DemoRep
     """Import and play what is not in the log yet, then let the clock run on from the last event."""
     institution = institution_of(settings, dsn)
     await prepare(institution, settings)
-    entries, reactions = load_areas()
-    async with opened(institution, settings, entries, Figure.by_key) as campus:
+    async with opened(institution, settings, entries) as campus:
         if not campus.clock.offset:
             await begin_clock(campus)
         with progress_bar() as bar:

@@ -100,7 +100,7 @@ def add_to(app: typer.Typer) -> None:
                 door = Door(ready.pool, ready.institution, ready.desk)
                 minted = await door.mint(str(who["person_id"]), timedelta(days=days))
                 answer = {k: who[k] for k in ("person_id", "department_id")} | {"token": minted, "role": role}
-                say(answer, as_json, answer["token"])
+                say(answer, as_json, minted)
 
         run(work)
 

@@ -43,12 +43,11 @@ def application() -> Any:
     from dashboards import create_board
 
     settings = Settings.of()
-    declared = load_areas()
 
     @asynccontextmanager
     async def open_campus() -> AsyncIterator[Campus]:
         assert settings.database_url, "serve tells its children where the database is"
-        async with opened(institution_of(settings, settings.database_url), settings, entries, Figure.by_key) as campus:
+        async with opened(institution_of(settings, settings.database_url), settings, entries) as campus:
             yield campus
 
     app = create_app(open_campus, settings)
@@ -133,8 +132,7 @@ async def resume(settings: Settings, dsn: str) -> None:
     """Install, guard, and let an offset clock run on from the last recorded moment."""
     institution = institution_of(settings, dsn)
     await prepare(institution, settings)
-    entries, _ = load_areas()
-    async with opened(institution, settings, entries, Figure.by_key) as campus:
+    async with opened(institution, settings, entries) as campus:
         _, last = await campus.log.head()
         if campus.clock.offset and last is not None:
             await campus.clock.resume(last)
@@ -147,8 +145,7 @@ async def project(settings: Settings, dsn: str) -> None:
 
 async def keep_time(settings: Settings, dsn: str) -> None:
     """Give the clock's commands and the reactions, until cancelled."""
-    entries, reactions = load_areas()
-    async with opened(institution_of(settings, dsn), settings, entries, Figure.by_key) as campus:
+    async with opened(institution_of(settings, dsn), settings, entries) as campus:
         reactor = campus.reactor()
         async with asyncio.TaskGroup() as both:
             both.create_task(campus.agenda.run())
