@@ -42,7 +42,7 @@ async def campus(institution: Institution, tmp_path: Path) -> AsyncIterator[obje
 
     settings = Settings(data=tmp_path)
     await install_keys(institution, settings)
-    async with opened(institution, settings, entries) as ready:
+    async with opened(institution, settings, load_areas()) as ready:
         await ready.clock.resume(NOON)
         await ready.clock.set(NOON, frozen=True)
         yield ready

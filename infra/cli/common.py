@@ -107,7 +107,7 @@ async def campus(settings: Settings | None = None) -> AsyncIterator[Campus]:
     with server(settings) as dsn:
         institution = institution_of(settings, dsn)
         await prepare(institution, settings)
-        async with opened(institution, settings, entries) as ready:
+        async with opened(institution, settings, load_areas()) as ready:
             yield ready
 
 

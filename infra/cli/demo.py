@@ -42,7 +42,7 @@ async def played(settings: Settings, dsn: str, full: bool, seed: int) -> DemoRep
     """Import and play what is not in the log yet, then let the clock run on from the last event."""
     institution = institution_of(settings, dsn)
     await prepare(institution, settings)
-    async with opened(institution, settings, entries) as campus:
+    async with opened(institution, settings, load_areas()) as campus:
         if not campus.clock.offset:
             await begin_clock(campus)
         with progress_bar() as bar:

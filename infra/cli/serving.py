@@ -47,7 +47,7 @@ def application() -> Any:
     @asynccontextmanager
     async def open_campus() -> AsyncIterator[Campus]:
         assert settings.database_url, "serve tells its children where the database is"
-        async with opened(institution_of(settings, settings.database_url), settings, entries) as campus:
+        async with opened(institution_of(settings, settings.database_url), settings, load_areas()) as campus:
             yield campus
 
     app = create_app(open_campus, settings)
@@ -132,7 +132,7 @@ async def resume(settings: Settings, dsn: str) -> None:
     """Install, guard, and let an offset clock run on from the last recorded moment."""
     institution = institution_of(settings, dsn)
     await prepare(institution, settings)
-    async with opened(institution, settings, entries) as campus:
+    async with opened(institution, settings, load_areas()) as campus:
         _, last = await campus.log.head()
         if campus.clock.offset and last is not None:
             await campus.clock.resume(last)
@@ -145,7 +145,7 @@ async def project(settings: Settings, dsn: str) -> None:
 
 async def keep_time(settings: Settings, dsn: str) -> None:
     """Give the clock's commands and the reactions, until cancelled."""
-    async with opened(institution_of(settings, dsn), settings, entries) as campus:
+    async with opened(institution_of(settings, dsn), settings, load_areas()) as campus:
         reactor = campus.reactor()
         async with asyncio.TaskGroup() as both:
             both.create_task(campus.agenda.run())
