@@ -43,6 +43,7 @@ def application() -> Any:
     from dashboards import create_board
 
     settings = Settings.of()
+    load_areas()
 
     @asynccontextmanager
     async def open_campus() -> AsyncIterator[Campus]:

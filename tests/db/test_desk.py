@@ -12,7 +12,7 @@ from domain import Conflict, NotAllowed, Unknown
 from domain.access import IMPORT, SYSTEM
 from domain.identity import GrantRole, RevokeRole
 from domain.organisation import RegisterDepartment, RegisterStaff
-from domain.policies import ApprovePolicy, ProposePolicy
+from domain.policies import ApprovePolicy, DeclinePolicy, ProposePolicy
 from infra.desk import KeyReused
 from infra.keys import ERASED, open_texts
 from infra.log import Scan
@@ -97,7 +97,8 @@ async def test_a_policy_is_approved_by_another_person_and_begins_at_the_next_mid
         await campus.desk.submit(ApprovePolicy(proposal_id="p9"), person_id=BO, key="a9")
     await campus.desk.submit(ApprovePolicy(proposal_id="p1"), person_id=BO, key="a")
     with pytest.raises(Conflict, match="proposal_already_decided"):
-        await campus.desk.submit(ApprovePolicy(proposal_id="p1"), person_id=BO, key="b")
+        await campus.desk.submit(DeclinePolicy(proposal_id="p1", reason="too late"), person_id=BO, key="b")
+    assert (await campus.desk.submit(ApprovePolicy(proposal_id="p1"), person_id=BO, key="c")).noop
     book = await campus.desk.rulebook()
     midnight = datetime(2026, 9, 7, 16, tzinfo=UTC)
     assert book.in_force("access.grant_max_days", midnight - timedelta(seconds=1)) == (366, 0)
