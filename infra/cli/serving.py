@@ -13,6 +13,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
@@ -129,14 +130,19 @@ def serve_database(settings: Settings, dsn: str, without: tuple[str, ...]) -> No
         children.stop()
 
 
-async def resume(settings: Settings, dsn: str) -> None:
-    """Install, guard, and let an offset clock run on from the last recorded moment."""
+async def resume(settings: Settings, dsn: str, clock_from: datetime | None = None) -> None:
+    """Install, guard, and let an offset clock run on from the last recorded moment.
+
+    `clock_from` gives an institution without events an offset clock that begins there.
+    """
     institution = institution_of(settings, dsn)
     await prepare(institution, settings)
     async with opened(institution, settings, load_areas()) as campus:
         _, last = await campus.log.head()
         if campus.clock.offset and last is not None:
             await campus.clock.resume(last)
+        elif clock_from is not None and last is None:
+            await campus.clock.resume(clock_from)
 
 
 async def project(settings: Settings, dsn: str) -> None:
@@ -169,38 +175,30 @@ def serve_api(settings: Settings) -> None:
     )
 
 
-def wait_until_served(settings: Settings) -> None:
-    """Print the address once the API answers."""
-    import socket
-
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        with socket.socket() as probe:
-            probe.settimeout(0.5)
-            if probe.connect_ex(("127.0.0.1", settings.port)) == 0:
-                break
-        time.sleep(0.1)
-
-
 def add_to(app: typer.Typer) -> None:
     """Add this part's commands."""
 
     @app.command()
     def serve(
         without: Annotated[list[str] | None, typer.Option(help="leave out: project, keep-time, api")] = None,
+        clock_from: Annotated[
+            datetime | None, typer.Option(help="a new institution for trials: its clock can be set, and begins here")
+        ] = None,
     ) -> None:
         """Serve API, OpenAPI and cockpit; one process tree, one port."""
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
         settings = Settings.of()
+        begin = clock_from.replace(tzinfo=clock_from.tzinfo or UTC) if clock_from else None
+        left_out = tuple(without or ())
         try:
             if settings.database_url:
-                asyncio.run(resume(settings, settings.database_url))
-                serve_database(settings, settings.database_url, tuple(without or ()))
+                asyncio.run(resume(settings, settings.database_url, begin))
+                serve_database(settings, settings.database_url, left_out)
                 return
             with Embedded.start(settings.data) as server:
-                asyncio.run(resume(settings, server.dsn))
-                log.info("http://127.0.0.1:%s/dash/", settings.port)
-                serve_database(settings, server.dsn, tuple(without or ()))
+                asyncio.run(resume(settings, server.dsn, begin))
+                log.info("http://127.0.0.1:%s/", settings.port)
+                serve_database(settings, server.dsn, left_out)
         except UNABLE as trouble:
             complain(type(trouble).__name__, said=str(trouble))
             raise typer.Exit(COULD_NOT_RUN) from None
