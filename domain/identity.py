@@ -61,7 +61,7 @@ REFUSALS = {
     "role_not_grantable": ("系统自身的角色不可授予", "A role of the system's own is never granted"),
     "self_grant_forbidden": ("不得给自己授予角色", "Nobody grants a role to themselves"),
     "grant_unknown": ("没有这一授权", "There is no such grant"),
-    "grant_already_made": ("该授权编号已用于别的授权", "This grant id is already used by another grant"),
+    "role_grant_already_made": ("该授权编号已用于别的授权", "This grant id is already used by another grant"),
     "grant_days_reversed": ("授权截止日早于起始日", "The grant ends before it begins"),
     "grant_too_long": ("授权期限过长,到期应续授", "The grant is too long; it is to be renewed instead"),
     "grant_overlaps": ("与该人员同一角色的授权日期重叠", "The days overlap another grant of the same role"),
@@ -183,7 +183,7 @@ class GrantRole(Command[Standing]):
             raise NotAllowed("self_grant_forbidden", person=self.person_id)
         if made := state.granted.get(self.grant_id):
             if made.model_dump(exclude={"granted_by"}) != self.model_dump():
-                raise Conflict("grant_already_made", grant=self.grant_id)
+                raise Conflict("role_grant_already_made", grant=self.grant_id)
             if self.grant_id in state.ended:
                 raise Conflict("grant_ended", grant=self.grant_id)
             return

@@ -73,7 +73,7 @@ def test_a_role_is_granted_once():
     given(*known).when(GrantRole(**GRANT), by=IT_OFFICE).then(GRANTED)
     given(*known, GRANTED).when(GrantRole(**GRANT), by=HR_OFFICE).then()
     given(*known, GRANTED).when(GrantRole(**GRANT | {"role": TEACHER}), by=IT_OFFICE).rejected(
-        Conflict, "grant_already_made"
+        Conflict, "role_grant_already_made"
     )
     given(*known, GRANTED, REVOKED).when(GrantRole(**GRANT), by=IT_OFFICE).rejected(Conflict, "grant_ended")
 
