@@ -118,7 +118,10 @@ def test_headings_may_be_chinese_and_cells_as_people_type_them():
         "room_id": "room:a", "campus": "闵行", "name": "上院101", "seats": "60",
     }  # fmt: skip
     lists = Headings(OpenOffering, ["teacher_ids", "teacher_parts"])
-    assert lists.body(["person:a; person:b", "[1, 2]"]) == {"teacher_ids": ["person:a", "person:b"], "teacher_parts": [1, 2]}
+    assert lists.body(["person:a; person:b", "[1, 2]"]) == {
+        "teacher_ids": ["person:a", "person:b"],
+        "teacher_parts": [1, 2],
+    }
 
 
 async def test_rows_become_events_once_however_often_the_file_comes(desk: Desk, tmp_path: Path):

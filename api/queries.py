@@ -1,0 +1,279 @@
+"""Queries 查询: figures down to the events under them, duties, names and refusals, each within the viewer's rows."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Annotated, Any, Final, Literal
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import orjson
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from api import exports
+from api.office import Office, viewer_of
+from api.openapi import answers, documents
+from api.problems import Problem
+from domain import DepartmentId, Moment, PersonId, TermId
+from domain.access import AUDITOR, HEAD, LEADER, PRESIDENT
+from infra.keys import open_texts
+from infra.readings import Group, Reading, Viewer
+from projections import Figure
+
+PATIENCE_SECONDS: Final = 5.0
+MOST: Final = 2**53
+EXPORTED_AT_MOST: Final = 100_000
+PAGE: Final = 1000
+MomentOrPosition = Annotated[
+    str, Field(pattern=r"^(\d{1,15}|\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)?)?)$")
+]
+
+
+class Asked(BaseModel):
+    """What may be asked of a figure.  `as_of` is a position or a moment; `at_least` waits for a position."""
+
+    model_config = ConfigDict(extra="forbid")
+    as_of: MomentOrPosition | None = None
+    at: Moment | None = None
+    department: DepartmentId | None = None
+    term: TermId | None = None
+    week: int | None = Field(default=None, ge=1, le=60)
+    person: PersonId | None = None
+    at_least: int | None = Field(default=None, ge=0, le=MOST)
+
+    def narrowing(self) -> dict[str, Any]:
+        """The filters as readings take them."""
+        return {
+            "at": self.at,
+            "department": self.department,
+            "term": self.term,
+            "week": self.week,
+            "person": self.person,
+        }
+
+
+class FigureAsked(Asked):
+    """The same, by groups."""
+
+    by: list[Group] = Field(default_factory=list, max_length=6)
+
+
+class RowsAsked(Asked):
+    """The same, a page at a time; an export holds all pages."""
+
+    limit: int = Field(default=200, ge=1, le=PAGE)
+    after: Annotated[str | None, Field(max_length=200)] = None
+    format: Literal["json", "csv", "xlsx"] = "json"
+
+
+def plain(value: Any) -> Any:
+    """What JSON does not know: decimals as numbers, anything else as text."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    return str(value)
+
+
+def json_response(told: Any, status: int = 200) -> Response:
+    return Response(orjson.dumps(told, default=plain, option=orjson.OPT_UTC_Z), status, None, "application/json")
+
+
+async def position_of(office: Office, said: str | None) -> int | None:
+    """A position, or the last one recorded at a moment (without zone: the institution's); `query_invalid`."""
+    if said is None or said.isdigit():
+        return None if said is None else int(said)
+    try:
+        moment = datetime.fromisoformat(said)
+    except ValueError:
+        raise Problem("query_invalid", fields=[{"pointer": "/as_of", "error": "datetime_parsing"}]) from None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=ZoneInfo(office.campus.institution.zone))
+    return await office.campus.readings.position_at(moment)
+
+
+async def wait_for(office: Office, position: int | None) -> None:
+    """Wait until the tables show a position; raises `not_projected_yet`."""
+    if position is not None and not await office.campus.readings.wait_for(position, PATIENCE_SECONDS):
+        raise Problem("not_projected_yet", position=position)
+
+
+def figure_of(key: str) -> Figure:
+    """The declared figure; raises `figure_unknown`."""
+    if (figure := Figure.by_key.get(key)) is None:
+        raise Problem("figure_unknown")
+    return figure
+
+
+def declaration(figure: Figure) -> dict[str, Any]:
+    """What a figure is, as its declaration says."""
+    return {
+        "key": figure.key,
+        "column": figure.column,
+        "title_zh": figure.zh,
+        "title_en": figure.en,
+        "unit": figure.unit,
+        "axis": figure.axis,
+        "owner": figure.owner,
+        "better": figure.better,
+        "definition_zh": figure.definition_zh,
+        "definition_en": figure.definition_en,
+        "policies": sorted({policy.key for policy in figure.policies.values()}),
+    }
+
+
+def shown(reading: Reading) -> dict[str, Any]:
+    """One value with what it is made of."""
+    return {
+        "group": dict(reading.group),
+        "value": reading.value,
+        "numerator": reading.numerator,
+        "denominator": reading.denominator,
+        "count": reading.count,
+        "state": reading.state,
+        "stopped_at": reading.stopped_at,
+        "as_of": reading.as_of,
+        "moment": reading.moment,
+    }
+
+
+async def every_row(office: Office, key: str, viewer: Viewer, asked: RowsAsked, as_of: int | None) -> list[Any]:
+    """All contributions, page by page, at one position, at most 100,000."""
+    as_of = as_of if as_of is not None else (await office.campus.readings.status()).position
+    rows: list[Any] = []
+    cursor: str | None = None
+    while len(rows) < EXPORTED_AT_MOST:
+        page = await office.campus.readings.contributions(
+            key, viewer, as_of=as_of, limit=PAGE, after=cursor, **asked.narrowing()
+        )
+        rows += page
+        if len(page) < PAGE:
+            break
+        cursor = page[-1]["cursor"]
+    return rows
+
+
+async def exported(key: str, rows: list[Mapping[str, Any]], kind: str) -> Response:
+    """Rows as a file to keep."""
+    columns = [name for name in (rows[0] if rows else {"position": 0}) if name != "cursor"]
+    values = [[row[name] for name in columns] for row in rows]
+    make, media = (exports.as_csv, exports.CSV) if kind == "csv" else (exports.as_xlsx, exports.XLSX)
+    content = await asyncio.to_thread(make, columns, values)
+    return Response(content, 200, {"Content-Disposition": f'attachment; filename="{key}.{kind}"'}, media)
+
+
+def figure_routes(office: Office) -> APIRouter:
+    """GET /api/figures, /api/figures/{key} and /api/figures/{key}/rows."""
+    router = APIRouter(tags=["figures 指标"])
+
+    @router.get("/api/figures", responses=documents() | answers())
+    async def figures() -> Response:
+        """指标目录.  Every figure as it is declared."""
+        return json_response({"figures": [declaration(f) for _, f in sorted(Figure.by_key.items())]})
+
+    @router.get("/api/figures/{key}", responses=documents() | answers(404))
+    async def figure(request: Request, key: str, asked: Annotated[FigureAsked, Query()]) -> Response:
+        """指标读数.  One reading, or with `by` one per group."""
+        declared = figure_of(key)
+        await wait_for(office, asked.at_least)
+        as_of = await position_of(office, asked.as_of)
+        readings = await office.campus.readings.figure(
+            key, viewer_of(request), as_of=as_of, by=asked.by, **asked.narrowing()
+        )
+        told: dict[str, Any] = {"figure": key, "unit": declared.unit, "readings": [shown(r) for r in readings]}
+        if not asked.by and readings:
+            told |= shown(readings[0])
+        return json_response(told)
+
+    @router.get("/api/figures/{key}/rows", responses=documents(exports.CSV, exports.XLSX) | answers(404))
+    async def rows(request: Request, key: str, asked: Annotated[RowsAsked, Query()]) -> Response:
+        """指标明细.  Every row the figure sums, each with the position of the event that made it true."""
+        figure_of(key)
+        await wait_for(office, asked.at_least)
+        as_of, viewer = await position_of(office, asked.as_of), viewer_of(request)
+        if asked.format != "json":
+            return await exported(key, await every_row(office, key, viewer, asked, as_of), asked.format)
+        found = await office.campus.readings.contributions(
+            key, viewer, as_of=as_of, limit=asked.limit, after=asked.after, **asked.narrowing()
+        )
+        following = found[-1]["cursor"] if len(found) == asked.limit else None
+        return json_response({"figure": key, "rows": found, "after": following})
+
+    return router
+
+
+def routes(office: Office) -> APIRouter:
+    """Every query but events and access."""
+    router = APIRouter()
+    router.include_router(figure_routes(office))
+
+    @router.get("/api/duties", tags=["duties 应办"], responses=documents() | answers())
+    async def duties(
+        request: Request,
+        person: PersonId | None = None,
+        department: DepartmentId | None = None,
+        state: Literal["open", "done", "lapsed", "done_late", "waived", "cancelled"] | None = None,
+        at_least: Annotated[int | None, Query(ge=0, le=MOST)] = None,
+        limit: Annotated[int, Query(ge=1, le=PAGE)] = 200,
+    ) -> Response:
+        """应办事项.  What is owed, by whom and by when; the soonest due first."""
+        await wait_for(office, at_least)
+        asked = {"person_id": person, "department_id": department, "state": state}
+        where = {name: value for name, value in asked.items() if value is not None}
+        found = await office.campus.readings.rows(
+            "duty", viewer_of(request), where=where, order=("due_at", "key"), limit=limit
+        )
+        return json_response({"duties": found})
+
+    @router.get("/api/people/names", tags=["people 人员"], responses=documents() | answers())
+    async def names(
+        request: Request,
+        person: Annotated[list[PersonId], Query(min_length=1, max_length=200)],
+        figure: Annotated[str | None, Query(max_length=100)] = None,
+    ) -> Response:
+        """姓名.  To their department's head, themselves and auditors; to others from a figure only, and then kept."""
+        if figure is not None:
+            figure_of(figure)
+        return json_response({"names": await names_for(office, viewer_of(request), person, figure)})
+
+    @router.get("/api/refusals", tags=["audit 审计"], responses=documents() | answers(403))
+    async def refusals(
+        request: Request, before: UUID | None = None, limit: Annotated[int, Query(ge=1, le=PAGE)] = 100
+    ) -> Response:
+        """被拒绝的操作.  Who, which and why, the newest first; for auditors."""
+        _only(viewer_of(request), "auditors_only", AUDITOR)
+        return json_response({"refusals": await office.refusals.listed(limit, before)})
+
+    @router.get("/api/refusals/counts", tags=["audit 审计"], responses=documents() | answers(403))
+    async def refusal_counts(request: Request, days: Annotated[int, Query(ge=1, le=366)] = 30) -> Response:
+        """拒绝次数.  How often which operation met which rule, over the last days; for leaders and auditors."""
+        _only(viewer_of(request), "leaders_only", AUDITOR, LEADER, HEAD, PRESIDENT)
+        since = office.campus.clock.now() - timedelta(days=days)
+        return json_response({"since": since, "counts": await office.refusals.counted(since)})
+
+    return router
+
+
+def _only(viewer: Viewer, code: str, *roles: str) -> None:
+    if not any(actor.role in roles for actor in viewer.actors):
+        raise Problem(code)
+
+
+async def names_for(office: Office, viewer: Viewer, persons: list[str], figure: str | None) -> dict[str, str]:
+    """Names by person, of those the viewer may read; a look that needs a figure is recorded before it is answered."""
+    auditor = any(a.role == AUDITOR for a in viewer.actors)
+    near = viewer if auditor else Viewer(viewer.person_id, tuple(a for a in viewer.actors if a.role == HEAD))
+    where = {"person_id": sorted(set(persons))}
+    readings = office.campus.readings
+    found = {r["person_id"]: r["name"] for r in await readings.rows("person_directory", near, where=where)}
+    if figure is not None and not auditor:
+        wider = await readings.rows("person_directory", viewer, where=where)
+        further = {r["person_id"]: r["name"] for r in wider if r["person_id"] not in found}
+        await office.looks.note(viewer, figure, list(further))
+        found |= further
+    texts = await open_texts(office.campus.keys, [v for v in found.values() if v])
+    opened = iter(texts)
+    return {person: next(opened) if sealed else "" for person, sealed in found.items()}
