@@ -9,7 +9,7 @@ import shutil
 import sys
 import threading
 import time
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -18,28 +18,32 @@ from infra.campus import Campus, opened
 from infra.cli.common import COULD_NOT_RUN, UNABLE, complain, institution_of, load_areas, prepare
 from infra.cli.imports import progress_bar
 from infra.cli.serving import Children, serve_database
-from infra.demo import DemoReport, play
 from infra.postgres import DataDirectoryInUse, Embedded
 from infra.settings import Settings
+
+if TYPE_CHECKING:
+    from infra.demo import DemoReport
 
 DEMO_MARK = "demo"
 
 
 def clear(settings: Settings) -> None:
     """Remove a demo's data directory; refuses to touch one that a demo did not make, or that is open."""
-    if not settings.data.exists():
+    server, mark = Embedded(settings.data), settings.data / DEMO_MARK
+    if not server.files.exists():
         return
-    if (settings.data / "postgres").exists() and not (settings.data / DEMO_MARK).exists():
+    if not mark.exists():
         raise PermissionError(f"{settings.data}: 不是演示数据,未删除 · not a demo's data; nothing was removed")
-    if Embedded(settings.data).answers:
+    if server.answers:
         raise DataDirectoryInUse(settings.data)
-    for name in ("postgres", "keys", DEMO_MARK):
-        path = settings.data / name
-        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+    for directory in (server.files, settings.secret_file.parent):
+        shutil.rmtree(directory, ignore_errors=True)
 
 
 async def played(settings: Settings, dsn: str, full: bool, seed: int) -> DemoReport:
     """Import and play what is not in the log yet, then let the clock run on from the last event."""
+    from infra.demo import play
+
     institution = institution_of(settings, dsn)
     await prepare(institution, settings)
     async with opened(institution, settings, load_areas()) as campus:

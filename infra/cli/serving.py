@@ -186,7 +186,8 @@ def add_to(app: typer.Typer) -> None:
         ] = None,
     ) -> None:
         """Serve API, OpenAPI and cockpit; one process tree, one port."""
-        logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+        logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
+        log.setLevel(logging.INFO)
         settings = Settings.of()
         begin = clock_from.replace(tzinfo=clock_from.tzinfo or UTC) if clock_from else None
         left_out = tuple(without or ())
