@@ -1,0 +1,192 @@
+// The board's manners: addresses without reloading, filters, tools of the head, and names in scope.
+"use strict";
+
+(function () {
+  const root = document.documentElement;
+  const language = root.lang === "en" ? "en" : "zh";
+  const first = () => document.getElementById("first-view");
+  const entry = () => document.getElementById("react-entry-point");
+
+  // The whole state is the address; the event opened beside the page is not part of the page.
+  function pageOf(search) {
+    const query = new URLSearchParams(search);
+    query.delete("event");
+    const text = query.toString();
+    return text ? "?" + text : "";
+  }
+
+  let last = null;
+  window.dash_clientside = Object.assign({}, window.dash_clientside, {
+    board: {
+      asked: function (path, search) {
+        const here = path.replace(/^\/dash\/?/, "");
+        const key = here + pageOf(search);
+        if (key === last) return window.dash_clientside.no_update;
+        last = key;
+        return { path: here, search: pageOf(search), language: language };
+      },
+    },
+  });
+
+  function tell() {
+    window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
+    window.dispatchEvent(new CustomEvent("board:address"));
+  }
+
+  function go(address, replace) {
+    const here = location.pathname + pageOf(location.search);
+    if (replace) history.replaceState(null, "", address);
+    else history.pushState(null, "", address);
+    if (location.pathname + pageOf(location.search) !== here && !replace) window.scrollTo(0, 0);
+    tell();
+  }
+  window.board = { go: go, language: language };
+
+  function parameter(name, value) {
+    const query = new URLSearchParams(location.search);
+    if (value) query.set(name, value);
+    else query.delete(name);
+    for (const gone of ["page", "event"].concat(name === "term" ? ["week"] : []).concat(name === "department" ? ["person"] : [])) {
+      if (gone !== name) query.delete(gone);
+    }
+    const text = query.toString().replace(/%3A/g, ":");
+    return location.pathname + (text ? "?" + text : "");
+  }
+
+  document.addEventListener("click", function (click) {
+    const tool = click.target.closest("[data-tool]");
+    if (tool) return tools[tool.dataset.tool](tool);
+    const link = click.target.closest("a[href^='/dash/']");
+    if (!link || click.defaultPrevented || click.button || click.metaKey || click.ctrlKey || click.shiftKey) return;
+    if (link.dataset.language) return;
+    click.preventDefault();
+    document.body.classList.remove("menu-open");
+    if (link.dataset.event) {
+      go(parameter("event", link.dataset.event));
+      return;
+    }
+    go(link.getAttribute("href"));
+  });
+
+  document.addEventListener("change", function (change) {
+    const name = change.target.dataset && change.target.dataset.filter;
+    if (name) go(parameter(name, change.target.value), true);
+  });
+
+  document.addEventListener("submit", function (submit) {
+    const form = submit.target.closest(".filters");
+    if (!form) return;
+    submit.preventDefault();
+    const opening = form.querySelector("details[open]");
+    if (opening) opening.open = false;
+    go(parameter("as_of", new FormData(form).get("as_of").trim()));
+  });
+
+  // An open popover closes when attention goes elsewhere.
+  document.addEventListener("pointerdown", function (press) {
+    for (const open of document.querySelectorAll("details.look-back[open], details.person[open]")) {
+      if (!open.contains(press.target)) open.open = false;
+    }
+  });
+
+  function remember(name, value) {
+    const secure = location.protocol === "https:" ? "; secure" : "";
+    document.cookie = name + "=" + value + "; path=/; max-age=31536000; samesite=lax" + secure;
+  }
+
+  function cookie(name) {
+    const found = document.cookie.split("; ").find((part) => part.startsWith(name + "="));
+    return found ? decodeURIComponent(found.slice(name.length + 1)) : "";
+  }
+
+  const tools = {
+    menu: function () {
+      document.body.classList.toggle("menu-open");
+    },
+    "full-screen": function () {
+      if (document.fullscreenElement) document.exitFullscreen();
+      else root.requestFullscreen();
+    },
+    "copy-link": function (button) {
+      window.board.copy(location.href, button);
+    },
+    print: function () {
+      window.print();
+    },
+    theme: function () {
+      const dark = getComputedStyle(root).getPropertyValue("--is-dark").trim() === "1";
+      root.dataset.theme = dark ? "light" : "dark";
+      remember("theme", root.dataset.theme);
+      window.dispatchEvent(new CustomEvent("board:theme"));
+    },
+    "log-out": async function () {
+      const token = cookie("_csrf_token") || cookie("__Host-csrf_token");
+      await fetch("/api/logout", { method: "POST", headers: { "X-CSRFToken": token } });
+      location.assign("/login");
+    },
+  };
+
+  window.board.copy = async function (text, button) {
+    await navigator.clipboard.writeText(text);
+    const told = document.querySelector(".top").dataset.copied;
+    button.dataset.told = told;
+    setTimeout(() => delete button.dataset.told, 1600);
+  };
+
+  // Names: asked of the API for those on the page, once each; what is not given stays withheld.
+  const known = new Map();
+  async function name() {
+    const places = [...document.querySelectorAll("[data-person]:not([data-named])")];
+    if (!places.length) return;
+    const frame = places[0].closest("[data-names-from]");
+    const figure = frame ? frame.dataset.namesFrom : "";
+    const wanted = [...new Set(places.map((p) => p.dataset.person))].filter((p) => !known.has(figure + p));
+    places.forEach((place) => (place.dataset.named = "asked"));
+    for (let at = 0; at < wanted.length; at += 100) {
+      const query = new URLSearchParams(wanted.slice(at, at + 100).map((p) => ["person", p]));
+      if (figure) query.set("figure", figure);
+      const answer = await fetch("/api/people/names?" + query);
+      if (!answer.ok) continue;
+      const names = (await answer.json()).names;
+      for (const person of wanted.slice(at, at + 100)) known.set(figure + person, names[person] || "");
+    }
+    for (const place of places) {
+      const told = known.get(figure + place.dataset.person);
+      if (!told) continue;
+      place.textContent = told;
+      place.lang = "zh-CN";
+      place.classList.remove("quiet");
+      place.dataset.named = "known";
+    }
+  }
+
+  // The newest week of the heat map is brought into view where it scrolls.
+  function bring() {
+    for (const box of document.querySelectorAll(".scroll-x[data-bring]:not([data-brought])")) {
+      const head = box.querySelector("thead th.chosen");
+      if (head) box.scrollLeft = head.offsetLeft + head.offsetWidth - box.clientWidth + 8;
+      box.dataset.brought = "1";
+    }
+  }
+
+  function settle() {
+    const frame = entry() && entry().querySelector(".frame");
+    if (frame && first()) {
+      first().remove();
+      entry().classList.remove("waiting");
+    }
+    const shown = document.querySelector(".frame");
+    if (shown) document.title = shown.dataset.title;
+    name();
+    bring();
+    window.dispatchEvent(new CustomEvent("board:page"));
+  }
+
+  let waiting = 0;
+  new MutationObserver(function () {
+    cancelAnimationFrame(waiting);
+    waiting = requestAnimationFrame(settle);
+  }).observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ["data-chart", "data-person"] });
+  window.addEventListener("popstate", () => window.dispatchEvent(new CustomEvent("board:address")));
+  settle();
+})();

@@ -1,0 +1,88 @@
+"""Duties 应办事项: what is past due and not done, one by one, with names where they are in scope.  Seed: L2."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from dash import html
+from dash.development.base_component import Component
+
+from dashboards.cockpit import scope_name
+from dashboards.parts.drill_down import about, event_link
+from dashboards.parts.filters import filters
+from dashboards.parts.ground import Ground, ground
+from dashboards.parts.overdue import kind_name, late_by, overdue, overdue_panel
+from dashboards.parts.panel import nothing, panel, table
+from dashboards.parts.people import named
+from dashboards.parts.shell import frame
+from dashboards.parts.visit import Visit
+
+SHOWN: Final = 200
+OLDEST: Final = """
+    select key, kind, about, person_id, department_id, due_at, state, since as position
+    from {duty} where state in ('open', 'lapsed') and due_at < %(moment)s
+      and (%(department)s::text is null or department_id = %(department)s)
+    order by due_at, key limit 200"""
+
+
+async def page(visit: Visit) -> Component:
+    """Counts by department, and the oldest of them one by one."""
+    words = visit.words
+    base, late, rows = await asyncio.gather(
+        ground(visit),
+        overdue(visit),
+        visit.readings.select(OLDEST, {"department": visit.department}, visit.viewer, as_of=visit.as_of),
+    )
+    sessions = await visit.readings.rows(
+        "session", visit.viewer, where={"session_id": [row["about"] for row in rows]}, as_of=visit.as_of
+    )
+    where = base.name(visit.department, visit) if visit.department else scope_name(visit)
+    known = {row["session_id"]: row for row in sessions}
+    body = listing(rows, known, base, visit) if rows else nothing(words("overdue_none"), good=True)
+    total = sum(row["many"] for rows_ in late.by_department.values() for row in rows_)
+    shown = words("rows_shown", first=min(1, len(rows)), last=len(rows), all=f"{max(total, len(rows)):,}")
+    return frame(
+        visit,
+        words("duties"),
+        where,
+        [overdue_panel(late, base, visit), panel(words("overdue_title"), f"{words('duties_hint')} · {shown}", body)],
+        filters(visit, base, 0, 1) if base.term else None,
+    )
+
+
+def listing(
+    rows: Sequence[Mapping[str, Any]],
+    sessions: Mapping[str, Mapping[str, Any]],
+    base: Ground,
+    visit: Visit,
+) -> Component:
+    words = visit.words
+    heads = [
+        (words("duty"), "nowrap"),
+        (words("about"), "wide"),
+        (words("department"), ""),
+        (words("duty_person"), ""),
+        (words("duty_due"), "nowrap"),
+        (words("duty_state"), "nowrap"),
+        (words("event"), "num"),
+    ]
+    now = visit.now
+    assert now
+    body = [
+        [
+            kind_name(row["kind"], words),
+            about(row["about"], sessions, visit),
+            base.name(row["department_id"], visit),
+            named(row["person_id"], words),
+            words.moment(row["due_at"]),
+            html.Span(
+                words("duty_lapsed") if row["state"] == "lapsed" else late_by(row["due_at"], now, words),
+                className="worse",
+            ),
+            event_link(row["position"], visit),
+        ]
+        for row in rows
+    ]
+    return table(heads, body, words("duties"), "drill")

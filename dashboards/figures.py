@@ -1,0 +1,241 @@
+"""Figures 监测指标: each opened by department, teacher and week down to its rows and their events.  Seed: D08, L24."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from dash import html
+from dash.development.base_component import Component
+
+from dashboards.cockpit import scope_name
+from dashboards.parts.drill_down import Opened, adds_up, levels, rows_table, screen
+from dashboards.parts.filters import filters
+from dashboards.parts.ground import Ground, ground
+from dashboards.parts.lights import aim, light_mark
+from dashboards.parts.panel import nothing, panel, table
+from dashboards.parts.people import named
+from dashboards.parts.reading import Cube, Sum
+from dashboards.parts.shell import frame
+from dashboards.parts.spark import spark
+from dashboards.parts.visit import Visit
+from domain import Unknown
+from infra.readings import Group, Reading
+from projections import Figure
+
+MOST: Final = 5_000
+
+
+def declared(key: str) -> Figure:
+    """The figure of a key; raises Unknown("figure_unknown")."""
+    if figure := Figure.by_key.get(key):
+        return figure
+    raise Unknown("figure_unknown", figure=key)
+
+
+async def listed(visit: Visit) -> Component:
+    """Every figure there is, with its definition and owner."""
+    words = visit.words
+    base = await ground(visit)
+    heads = [
+        (words("column_no", number="").strip(), "num"),
+        (words("figures"), "row-head"),
+        (words("definition"), "wide"),
+        (words("axis"), ""),
+        (words("owner"), ""),
+        (words("target"), "nowrap"),
+    ]
+    rows = [
+        [
+            str(figure.column) if figure.column else "—",
+            html.A(words.either(figure.zh, figure.en), href=visit.address(f"figures/{figure.key}")),
+            words.either(figure.definition_zh, figure.definition_en),
+            words(f"axis_{figure.axis}"),
+            base.office(figure, visit)[1],
+            aim(figure, base.target(figure), words),
+        ]
+        for figure in sorted(Figure.by_key.values(), key=lambda f: (f.column, f.key))
+    ]
+    return frame(visit, words("figures"), "", panel(words("figures"), "", table(heads, rows, words("figures"))))
+
+
+async def page(visit: Visit, key: str) -> Component:
+    """One figure, for the place its address names."""
+    words, figure = visit.words, declared(key)
+    base = await ground(visit)
+    if base.term is None:
+        return frame(visit, words.either(figure.zh, figure.en), "", nothing(words("no_term"), words("no_term_hint")))
+    asked: dict[str, Any] = {"term": base.term_id, "department": visit.department, "person": visit.person}
+    week = visit.week or None
+    below: Group = "person" if visit.department else "department"
+    whole = (await visit.readings.figure(key, visit.viewer, week=week, as_of=visit.as_of, **asked))[0]
+    # The parts are read at the position and moment of the whole, so that they add up whatever is recorded meanwhile.
+    asked |= {"as_of": whole.as_of, "at": whole.moment}
+    under, weekly, rows = await asyncio.gather(
+        visit.readings.figure(key, visit.viewer, week=week, by=(below,), **asked),
+        visit.readings.figure(key, visit.viewer, by=("week",), **asked),
+        visit.readings.contributions(key, visit.viewer, week=week, limit=MOST, **asked),
+    )
+    opened = await with_context(figure, whole, rows, visit)
+    cube = Cube.of(figure, weekly)
+    newest = cube.weeks[-1] if cube.weeks else 1
+    return frame(
+        visit,
+        words.either(figure.zh, figure.en),
+        place_name(visit, base),
+        [
+            crumbs(visit, figure, base),
+            summary(opened, cube, newest, base, visit),
+            html.Div(
+                [level_panel(opened, under, below, base, visit), week_panel(cube, newest, base, visit)],
+                className="row row-wide",
+            )
+            if not visit.person
+            else week_panel(cube, newest, base, visit),
+            rows_panel(opened, base, visit),
+        ],
+        filters(visit, base, visit.week or 0, newest),
+        names_from=key,
+    )
+
+
+async def with_context(figure: Figure, reading: Reading, rows: Sequence[Any], visit: Visit) -> Opened:
+    """The rows, with the sessions that those on the screen are about."""
+    about = sorted({row["about"] for row in screen(rows, visit).shown if str(row["about"]).startswith("session:")})
+    sessions = await visit.readings.rows(
+        "session", visit.viewer, where={"session_id": about}, limit=MOST, as_of=visit.as_of
+    )
+    return Opened(figure, reading, rows, {row["session_id"]: row for row in sessions})
+
+
+def place_name(visit: Visit, base: Ground) -> str:
+    words = visit.words
+    where = base.name(visit.department, visit) if visit.department else scope_name(visit)
+    return f"{where} · {words('week', week=visit.week) if visit.week else words('all_weeks')}"
+
+
+def crumbs(visit: Visit, figure: Figure, base: Ground) -> Component:
+    """College › department › teacher, each a way back up."""
+    words, path = visit.words, f"figures/{figure.key}"
+    steps: list[Any] = [html.A(scope_name(visit), href=visit.address(path, department=None))]
+    if visit.department:
+        steps.append(html.A(base.name(visit.department, visit), href=visit.address(path)))
+    if visit.person:
+        steps.append(named(visit.person, words))
+    return html.Nav(
+        [part for step in steps for part in (html.Span("›", className="quiet"), step)][1:],
+        className="crumbs",
+        **{"aria-label": words("figures")},
+    )
+
+
+def summary(opened: Opened, cube: Cube, newest: int, base: Ground, visit: Visit) -> Component:
+    """The value, what it is out of, its light, and how it is defined."""
+    words, figure, told = visit.words, opened.figure, opened.told
+    target = base.target(figure)
+    light = told.light(figure, target)
+    number, unit = told.shown(figure, words)
+    facts = [
+        (words("definition"), words.either(figure.definition_zh, figure.definition_en)),
+        (words("axis"), words(f"axis_{figure.axis}")),
+        (words("owner"), base.office(figure, visit)[1]),
+        (words("as_of"), f"#{opened.reading.as_of:,} · {words.moment(opened.reading.moment)}"),
+    ]
+    if figure.policies:
+        rules = [f"{words.either(p.zh, p.en)}（{words(f'rule_origin_{p.origin}')}）" for p in figure.policies.values()]
+        facts.append((words("rules_used"), "、".join(rules)))
+    return html.Section(
+        [
+            html.Div(
+                [
+                    html.Span([html.Strong(number), html.Small(unit)], className="big"),
+                    html.Div(
+                        [
+                            html.Div(
+                                [light_mark(light, words), html.Span(aim(figure, target, words), className="aim")]
+                            ),
+                            html.Div(
+                                f"{words.periods(told.numerator)} / {words.periods(told.denominator)}",
+                                className="card-of",
+                            ),
+                        ]
+                    ),
+                    spark(cube.line(None, newest), words("trend_title")),
+                ],
+                className=f"summary-value lit-{light}",
+            ),
+            html.Dl([part for name, text in facts for part in (html.Dt(name), html.Dd(text))], className="facts"),
+        ],
+        className="panel summary",
+    )
+
+
+def level_panel(opened: Opened, under: Sequence[Reading], below: str, base: Ground, visit: Visit) -> Component:
+    """The level beneath: departments of the college, or teachers of a department."""
+    words, figure = visit.words, opened.figure
+    rows: list[tuple[str, Any, Sum]] = []
+    for reading in under:
+        of = reading.group.get(below)
+        told = Sum(reading.numerator, reading.denominator, reading.count)
+        if below == "department":
+            rows.append((visit.address(department=of), base.name(of, visit), told))
+        elif of:
+            rows.append((visit.address(person=of), named(of, words), told))
+    title = words("by_department" if below == "department" else "by_teacher")
+    body = levels(rows, figure, base, visit, title) if rows else nothing(words("rows_none"))
+    return panel(title, "", body, kind="level-panel")
+
+
+def week_panel(cube: Cube, newest: int, base: Ground, visit: Visit) -> Component:
+    """The same figure in every week of the term so far."""
+    words, figure = visit.words, cube.figure
+    target = base.target(figure)
+    heads = [
+        (words("week_short"), "row-head"),
+        (words("value"), "num"),
+        (words("numerator"), "num"),
+        (words("denominator"), "num"),
+    ]
+    rows = []
+    for week in range(newest, 0, -1):
+        told = cube.sum(None, week)
+        mark = light_mark(told.light(figure, target), words, wording=False) if target else None
+        rows.append(
+            [
+                html.A(
+                    words("week", week=week),
+                    href=visit.address(week=week),
+                    className="chosen" if week == visit.week else "",
+                ),
+                html.Span([mark, html.Strong(told.told(figure, words))], className="matrix-value"),
+                words.periods(told.numerator),
+                words.periods(told.denominator),
+            ]
+        )
+    return panel(words("by_week"), "", table(heads, rows, words("by_week"), "levels"), kind="week-panel")
+
+
+def rows_panel(opened: Opened, base: Ground, visit: Visit) -> Component:
+    """The rows themselves, their sum, and the way to take them along."""
+    words, figure = visit.words, opened.figure
+    asked = {"format": "csv", "term": base.term_id, "department": visit.department, "week": visit.week or None}
+    asked |= {"person": visit.person, "as_of": visit.as_of}
+    query = urlencode({k: v for k, v in asked.items() if v is not None}, safe=":")
+    tools = [
+        html.A(
+            words("export_csv"),
+            href=f"/api/figures/{figure.key}/rows?{query}",
+            className="button",
+            **{"data-leave": "1"},
+        )
+    ]
+    if figure.unit == "percent":
+        other = words("all_rows" if visit.short else "only_open")
+        tools.insert(0, html.A(other, href=visit.address(short=None if visit.short else "1"), className="button"))
+    if opened.reading.count > len(opened.rows):
+        body = [html.P(words("rows_many", most=f"{MOST:,}", all=f"{opened.reading.count:,}"), className="adds-up")]
+    else:
+        body = [adds_up(opened, visit)]
+    return panel(words("rows_title"), "", *body, rows_table(opened, base, visit), tools=tools, kind="rows-panel")

@@ -1,0 +1,1 @@
+"""Parts of which the leaders' pages are put together."""

@@ -1,0 +1,142 @@
+"""A card 指标卡: one figure with what it is out of, its target and light, its trend, its owner and its as-of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from dash import html
+from dash.development.base_component import Component
+
+from dashboards.parts.lights import aim, light_mark
+from dashboards.parts.reading import SIGNS, Cube, Sum, Target
+from dashboards.parts.spark import spark
+from dashboards.parts.visit import Visit
+from projections import Figure
+
+
+@dataclass(frozen=True)
+class Place:
+    """Which part of a cube a card speaks of: a week (0: the whole term), the week before, a department."""
+
+    week: int
+    before: int | None
+    department: str | None
+    upto: int
+
+
+def out_of(figure: Figure, told: Sum, visit: Visit) -> str:
+    """1,234 / 1,290 课次: numerator and denominator with what they count."""
+    words = visit.words
+    counted = {"A-student": "person_times"}.get(figure.axis, "sessions") if figure.unit != "periods" else "periods"
+    if figure.key == "hours_recognised_rate":
+        counted = "periods"
+    return f"{words.periods(told.numerator)} / {words.periods(told.denominator)} {words(counted)}"
+
+
+def change(figure: Figure, now: Sum, then: Sum, visit: Visit) -> Component:
+    """How a value differs from the week before: an arrow for the direction, a colour for whether that is good."""
+    words = visit.words
+    new, old = now.value(figure), then.value(figure)
+    label = html.Span(words("vs_last_week") + " ", className="quiet")
+    if new is None or old is None or not (then.denominator or then.numerator):
+        return html.Span([label, html.Span("—", title=words("no_last_week"))], className="change")
+    moved = new - old
+    if not moved:
+        return html.Span([label, html.Span("＝ 0", className="quiet")], className="change")
+    good = (moved > 0) == (figure.better == "higher")
+    size = words.number(abs(moved), 1) if figure.unit in SIGNS else words.periods(abs(moved))
+    return html.Span(
+        [label, html.Span(f"{'▲' if moved > 0 else '▼'} {size}", className="better" if good else "worse")],
+        className="change",
+    )
+
+
+def card(cube: Cube, place: Place, target: Target | None, owner: str, visit: Visit) -> Component:
+    """One figure as a link to its own page."""
+    figure, words = cube.figure, visit.words
+    told = cube.sum(place.department, place.week)
+    light = told.light(figure, target)
+    number, unit = told.shown(figure, words)
+    line = cube.line(place.department, place.upto)
+    title = words.either(figure.zh, figure.en)
+    after = [change(figure, told, cube.sum(place.department, place.before), visit)] if place.before else []
+    if place.week:
+        whole = cube.sum(place.department, upto=place.upto).told(figure, words)
+        after.append(html.Span([html.Span(words("term_to_date") + " ", className="quiet"), whole], className="change"))
+    return html.A(
+        [
+            html.Div(
+                [html.H3(title), html.Span(words("column_no", number=figure.column), className="chip")],
+                className="card-head",
+            ),
+            html.Div(
+                [
+                    html.Span(
+                        [html.Strong(number, className="word" if not told.denominator else ""), html.Small(unit)],
+                        className="big",
+                    ),
+                    spark(line, f"{title}：{words('trend_title')}"),
+                ],
+                className="card-value",
+            ),
+            html.Div(
+                [light_mark(light, words), html.Span(aim(figure, target, words), className="aim")],
+                className="card-light",
+            ),
+            html.Div(out_of(figure, told, visit), className="card-of"),
+            html.Div(after, className="card-change"),
+            stopped(cube, visit) or html.Div([owner], className="card-foot"),
+        ],
+        className=f"card figure-card lit-{light}",
+        href=visit.address(f"figures/{figure.key}", week=place.week or "all"),
+        **{"data-figure": figure.key},
+    )
+
+
+def hours_card(recognised: Cube, forfeited: Cube, place: Place, owner: str, visit: Visit) -> Component:
+    """Hours recognised and hours forfeited side by side: the second are not paid."""
+    words = visit.words
+
+    def half(cube: Cube, kind: str) -> Component:
+        told = cube.sum(place.department, place.week)
+        return html.A(
+            [
+                html.Span(words(kind), className="quiet"),
+                html.Span([html.Strong(words.periods(told.numerator)), html.Small(words("periods"))], className="big"),
+                change(cube.figure, told, cube.sum(place.department, place.before), visit) if place.before else None,
+            ],
+            href=visit.address(f"figures/{cube.figure.key}", week=place.week or "all"),
+            className=f"half half-{kind}",
+            **{"data-figure": cube.figure.key},
+        )
+
+    good, lost = recognised.sum(place.department, place.week), forfeited.sum(place.department, place.week)
+    whole = good.numerator + lost.numerator
+    share = float(good.numerator / whole * 100) if whole else 0.0
+    return html.Div(
+        [
+            html.Div(
+                [html.H3(words("hours")), html.Span(words("column_no", number=2), className="chip")],
+                className="card-head",
+            ),
+            html.Div([half(recognised, "recognised"), half(forfeited, "forfeited")], className="halves"),
+            html.Div(
+                [html.Span(style={"width": f"{share:.1f}%"}, className="part-good")] if whole else [],
+                className="proportion" if whole > Decimal(0) else "proportion proportion-none",
+            ),
+            stopped(recognised, visit) or html.Div([owner], className="card-foot"),
+        ],
+        className="card hours-card",
+    )
+
+
+def stopped(cube: Cube, visit: Visit) -> Component | None:
+    """Says that a table under the figure has stopped, and where."""
+    if cube.stopped_at is None:
+        return None
+    return html.Div(
+        ["■ ", visit.words("figure_stopped", position=f"{cube.stopped_at:,}")],
+        className="card-foot stopped",
+        role="alert",
+    )

@@ -1,0 +1,177 @@
+"""Drill-down 下钻: the sums one level below a figure, and the rows that make it up, each with its event."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+
+from dash import html
+from dash.development.base_component import Component
+
+from dashboards.parts.ground import Ground
+from dashboards.parts.lights import light_mark
+from dashboards.parts.panel import nothing, table
+from dashboards.parts.people import named
+from dashboards.parts.reading import Sum
+from dashboards.parts.visit import Visit
+from infra.readings import Reading
+from projections import Figure
+
+PAGE: Final = 50
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A figure opened down to its rows: the reading, every row fetched, and the sessions they are about."""
+
+    figure: Figure
+    reading: Reading
+    rows: Sequence[Row]
+    sessions: Mapping[str, Row]
+
+    @property
+    def told(self) -> Sum:
+        return Sum(self.reading.numerator, self.reading.denominator, self.reading.count)
+
+    @property
+    def summed(self) -> Sum:
+        """What the rows add up to, reckoned here and not by the database."""
+        return Sum(
+            sum((row["numerator"] for row in self.rows), Decimal(0)),
+            sum((row["denominator"] for row in self.rows), Decimal(0)),
+            len(self.rows),
+        )
+
+
+def event_link(position: int, visit: Visit) -> Component:
+    """#12,345, opening the event."""
+    return html.A(
+        f"#{position:,}",
+        href=visit.address(event=position),
+        className="event-link",
+        title=visit.words("open_event", position=f"{position:,}"),
+        **{"data-event": str(position)},
+    )
+
+
+def levels(rows: Sequence[tuple[str, str, Sum]], figure: Figure, base: Ground, visit: Visit, head: str) -> Component:
+    """Sums one level below, as (address, name, sum): furthest below first where there is a target."""
+    words = visit.words
+    target = base.target(figure)
+    rated = figure.unit in ("percent", "per_mille")
+    heads = [(head, "row-head"), (words("value"), "num")]
+    heads += [(words("numerator"), "num"), (words("denominator"), "num")] if rated else [(words("rows_unit"), "num")]
+    heads += [(words("light"), "")] if target else []
+    body: list[list[Any]] = []
+    for address, name, told in sorted(rows, key=lambda row: order(row[2], figure)):
+        line: list[Any] = [html.A(name, href=address), html.Strong(told.told(figure, words))]
+        if rated:
+            line += [words.periods(told.numerator), words.periods(told.denominator)]
+        else:
+            line.append(words.number(told.count))
+        if target:
+            line.append(light_mark(told.light(figure, target), words))
+        body.append(line)
+    return table(heads, body, head, "levels")
+
+
+def order(told: Sum, figure: Figure) -> tuple[bool, Decimal]:
+    """Worst first; nothing due last."""
+    value = told.value(figure)
+    if value is None:
+        return True, Decimal(0)
+    return False, value if figure.better == "higher" and figure.unit in ("percent", "per_mille") else -value
+
+
+def adds_up(opened: Opened, visit: Visit) -> Component:
+    """Whether the rows add up to the figure: said on the page, and reckoned again each time."""
+    words, figure = visit.words, opened.figure
+    told, summed = opened.told, opened.summed
+    same = (told.numerator, told.denominator, told.count) == (summed.numerator, summed.denominator, summed.count)
+
+    def parts(of: Sum) -> str:
+        if figure.unit in ("percent", "per_mille"):
+            return f"{words.periods(of.numerator)}/{words.periods(of.denominator)}"
+        return words.periods(of.numerator)
+
+    value = told.told(figure, words)
+    shown = parts(told) if value == parts(told) else f"{parts(told)} ({value})"
+    text = words("rows_add_up" if same else "rows_differ", rows=f"{summed.count:,}", sum=parts(summed), value=shown)
+    return html.P(text, className="adds-up" if same else "adds-up differs", **{"data-same": str(same).lower()})
+
+
+@dataclass(frozen=True)
+class Screen:
+    """One screen of the rows: those shown, out of how many, and which screen it is."""
+
+    shown: Sequence[Row]
+    out_of: int
+    page: int
+    pages: int
+
+
+def screen(rows: Sequence[Row], visit: Visit) -> Screen:
+    """The screen the address asks for; `short` leaves out what was met."""
+    chosen = [row for row in rows if row["numerator"] != row["denominator"]] if visit.short else rows
+    pages = max((len(chosen) + PAGE - 1) // PAGE, 1)
+    page = min(visit.page, pages)
+    return Screen(chosen[(page - 1) * PAGE : page * PAGE], len(chosen), page, pages)
+
+
+def rows_table(opened: Opened, base: Ground, visit: Visit) -> Component:
+    """One screen of the rows, with the way to the session and to the event of each."""
+    words, figure, part = visit.words, opened.figure, screen(opened.rows, visit)
+    if not part.shown:
+        return nothing(words("rows_none"), good=visit.short)
+    people = figure.axis != "A-student"
+    heads = [(words("date"), "nowrap"), (words("week_short"), "num"), (words("department"), "")]
+    heads += [(words("session"), "wide")] + ([(words("teacher"), "")] if people else [])
+    heads += [(words("numerator"), "num"), (words("denominator"), "num"), (words("event"), "num")]
+    body = [row_line(row, opened, base, visit, people) for row in part.shown]
+    first = (part.page - 1) * PAGE + 1
+    turn = html.Nav(
+        [
+            html.A(words("previous"), href=visit.address(page=part.page - 1), className="button") if part.page > 1 else None,
+            html.Span(words("rows_shown", first=first, last=first + len(part.shown) - 1, all=f"{part.out_of:,}")),
+            html.A(words("next"), href=visit.address(page=part.page + 1), className="button") if part.page < part.pages else None,
+        ],
+        className="turn",
+    )
+    return html.Div([table(heads, body, words("rows_title"), "drill"), turn])
+
+
+def row_line(row: Row, opened: Opened, base: Ground, visit: Visit, people: bool) -> list[Any]:
+    words = visit.words
+    line: list[Any] = [
+        str(row["day"] or ""),
+        str(row["week"] or ""),
+        base.name(row["department_id"], visit),
+        about(row["about"], opened.sessions, visit, figure=opened.figure.key),
+    ]
+    if people:
+        line.append(named(row["person_id"], words))
+    whole = row["numerator"] == row["denominator"]
+    hit = opened.figure.unit == "percent" and opened.figure.better == "higher"
+    mark = html.Span(
+        words.periods(row["numerator"]),
+        className="" if whole or not hit else "worse",
+        title=words("hit" if whole else "missed") if hit else "",
+    )
+    return [*line, mark, words.periods(row["denominator"]), event_link(row["position"], visit)]
+
+
+def about(thing: str, sessions: Mapping[str, Row], visit: Visit, figure: str | None = None) -> Component:
+    """What a row is about: a session by its course and time, anything else by its id."""
+    session = sessions.get(thing)
+    if session is None:
+        return html.Code(thing)
+    words = visit.words
+    slot = words("slots", first=session["begin_period"], last=session["end_period"])
+    return html.A(
+        [html.Span(session["course_name"], lang="zh-CN"), html.Small(f"{session['day']} · {slot}")],
+        href=visit.address(f"sessions/{thing}", figure=figure),
+        className="about",
+    )

@@ -1,0 +1,53 @@
+"""The event drawer 事件原文: the envelope of one event as the API gives it to this viewer, filled in by the script."""
+
+from __future__ import annotations
+
+from dash import html
+from dash.development.base_component import Component
+
+from dashboards.parts.words import Words
+
+SOURCE = "/api/events/"
+LABELS = ("event_recorded", "event_occurred", "event_actor", "event_command", "event_rules")
+TOLD = ("event_missing", "event_no_rules", "rule_version", "copied", "copy", "loading", "failed")
+
+
+def event_drawer(words: Words) -> Component:
+    """A closed dialog with a place for everything an event says."""
+    facts = [
+        part
+        for key in LABELS
+        for part in (html.Dt(words(key)), html.Dd(className="slot", **{"data-slot": key.removeprefix("event_")}))
+    ]
+    return html.Dialog(
+        [
+            html.Header(
+                [
+                    html.H2(words("event_title")),
+                    html.Button(
+                        html.I(className="icon icon-close"),
+                        type="button",
+                        className="icon-button",
+                        **{"aria-label": words("close"), "data-close": "drawer"},
+                    ),
+                ]
+            ),
+            html.P(className="drawer-name", **{"data-slot": "name"}),
+            html.Dl(facts, className="facts"),
+            html.Div(
+                [
+                    html.H3(words("event_body")),
+                    html.Button(words("copy"), type="button", className="button", **{"data-copy": "event"}),
+                ],
+                className="drawer-body-head",
+            ),
+            html.Pre(className="envelope", tabIndex=0, **{"data-slot": "body"}),
+            html.P(className="drawer-problem", role="alert", **{"data-slot": "problem"}),
+        ],
+        className="drawer",
+        **{
+            "aria-label": words("event_title"),
+            "data-drawer": SOURCE,
+            **{f"data-{key.replace('_', '-')}": words(key) for key in TOLD},
+        },
+    )

@@ -1,0 +1,125 @@
+"""Filters 筛选: term, week, department and the moment looked back to; all of them live in the address."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from dashboards.parts.ground import Ground
+from dashboards.parts.visit import PREFIX, Visit
+
+
+def choice(name: str, label: str, options: Sequence[tuple[str, str]], chosen: str) -> Component:
+    """A native choice; the script of the board turns a change into an address."""
+    return html.Label(
+        [
+            html.Span(label, className="sr"),
+            html.Select(
+                [html.Option(text, value=value, selected=value == chosen) for value, text in options],
+                name=name,
+                key=f"{name}-{chosen}",
+                **{"data-filter": name},
+            ),
+        ],
+        className=f"choice choice-{name}",
+    )
+
+
+def filters(visit: Visit, ground: Ground, week: int, newest: int) -> Component:
+    """The choices in force; without script they are a form."""
+    words = visit.words
+    terms = [(row["term_id"], words.of(row)) for row in reversed(ground.terms)]
+    weeks = [("all", words("all_weeks"))] + [(str(w), words("week", week=w)) for w in range(newest, 0, -1)]
+    seen = [row for row in sorted_departments(ground) if may_see(row["department_id"], visit)]
+    departments = [("", words("whole_college" if visit.viewer.college else "own_scope"))]
+    departments += [(row["department_id"], words.of(row)) for row in seen]
+    return html.Form(
+        [
+            choice("term", words("term"), terms, ground.term_id),
+            choice("week", words("week_short"), weeks, str(week) if week else "all"),
+            choice("department", words("department"), departments, visit.department or ""),
+            back_in_time(visit, ground, newest),
+            html.Noscript(html.Button(words("go"), type="submit")),
+        ],
+        className="filters",
+        method="get",
+        action=PREFIX + visit.path.lstrip("/"),
+    )
+
+
+def may_see(department: str, visit: Visit) -> bool:
+    return visit.viewer.college or department in visit.viewer.departments
+
+
+def sorted_departments(ground: Ground) -> list[Any]:
+    """Academic departments by their code."""
+    return sorted((r for r in ground.departments.values() if r["kind"] == "academic"), key=lambda r: str(r["code"]))
+
+
+def back_in_time(visit: Visit, ground: Ground, newest: int) -> Component:
+    """A small opening that asks for a position or a time, and offers the ends of the weeks."""
+    words = visit.words
+    ends = [
+        html.A(words("week_end", week=w), href=visit.address(as_of=f"{ground.end_of(w).isoformat()}T23:59", week=w))
+        for w in range(max(newest - 1, 1), max(newest - 7, 0), -1)
+        if ground.term
+    ]
+    return html.Details(
+        [
+            html.Summary([html.I(className="icon icon-history"), words("look_back")], className="button quiet-button"),
+            html.Div(
+                [
+                    html.Label(
+                        [
+                            html.Span(words("look_back_at")),
+                            dcc.Input(
+                                name="as_of",
+                                type="text",
+                                value=visit.as_of_text or "",
+                                autoComplete="off",
+                                id="as-of",
+                                placeholder="#12345",
+                            ),
+                        ]
+                    ),
+                    html.P(words("look_back_hint"), className="hint"),
+                    html.Button(words("go"), type="submit", className="button"),
+                    html.Div(ends, className="ends"),
+                ],
+                className="popover",
+            ),
+        ],
+        className="look-back",
+        key=f"back-{visit.as_of_text}",
+    )
+
+
+def banner(visit: Visit) -> Component | None:
+    """Says that the page shows the past, and the way back; also that part of the address was not understood."""
+    words = visit.words
+    if visit.as_of is not None:
+        text = visit.as_of_text or ""
+        told = (
+            words("history_banner", position=f"{visit.as_of:,}")
+            if text.lstrip("#").isdigit()
+            else f"{words('history_banner_time', time=text.replace('T', ' '))}（#{visit.as_of:,}）"
+        )
+        return html.Div(
+            [
+                html.I(className="icon icon-history"),
+                html.Span(told),
+                html.A(words("back_to_now"), href=visit.address(as_of=None), className="button"),
+            ],
+            className="banner",
+            role="status",
+        )
+    if visit.misread:
+        return html.Div(
+            [html.Span("▲"), html.Span(f"{words('query_wrong')}：{', '.join(visit.misread)}")],
+            className="banner banner-warning",
+            role="status",
+        )
+    return None

@@ -1,0 +1,138 @@
+"""A visit 访问: who looks at which page, in which language, through which filters.  The address is the whole state."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Final, Protocol
+from urllib.parse import parse_qsl, urlencode
+from zoneinfo import ZoneInfo
+
+from dashboards.parts.words import Language, Words
+from infra.readings import Readings, Viewer
+
+PREFIX: Final = "/dash/"
+KEPT: Final = ("term", "week", "department", "as_of")
+_ID = re.compile(r"^[a-z_]{1,20}:[0-9a-z][0-9a-z-]{0,62}$")
+_POSITION = re.compile(r"^#?(\d{1,15})$")
+
+
+class Campus(Protocol):
+    """What the board is given: the read side of one institution, what the institution is called, its clock."""
+
+    readings: Readings
+    institution: Any
+    clock: Any
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One look at one page.  `week` 0 is the whole term, None the newest week; `misread` names ignored parameters.
+
+    `as_of` is the log position asked for; `as_of_text` what the address says, a position or a time.
+    """
+
+    campus: Campus
+    viewer: Viewer
+    words: Words
+    path: str = "/"
+    term: str | None = None
+    week: int | None = None
+    department: str | None = None
+    person: str | None = None
+    as_of: int | None = None
+    as_of_text: str | None = None
+    event: int | None = None
+    page: int = 1
+    short: bool = False
+    figure: str | None = None
+    now: datetime | None = None
+    misread: tuple[str, ...] = field(default=())
+
+    @property
+    def readings(self) -> Readings:
+        return self.campus.readings
+
+    def address(self, path: str | None = None, **changes: object) -> str:
+        """The address of another page, or of this one with changes; None leaves a parameter out."""
+        asked: dict[str, object] = {
+            "term": self.term,
+            "week": "all" if self.week == 0 else self.week,
+            "department": self.department,
+            "as_of": self.as_of_text,
+        }
+        if path is None:
+            asked |= {"person": self.person, "short": "1" if self.short else None, "figure": self.figure}
+        asked |= changes
+        kept = {name: value for name, value in asked.items() if value is not None}
+        where = PREFIX + (self.path if path is None else path).lstrip("/")
+        return where + ("?" + urlencode(kept, safe=":") if kept else "")
+
+
+def _whole(text: str, most: int) -> int:
+    if not text.isdigit() or int(text) > most:
+        raise ValueError("not a whole number in range")
+    return int(text)
+
+
+def _id(text: str) -> str:
+    if not _ID.match(text):
+        raise ValueError("not an id")
+    return text
+
+
+def _key(text: str) -> str:
+    if not re.fullmatch(r"[a-z_]{1,60}", text):
+        raise ValueError("not a key")
+    return text
+
+
+def _week(text: str) -> int:
+    return 0 if text == "all" else _whole(text, 60)
+
+
+READERS: Final[Mapping[str, Any]] = {
+    "term": _id,
+    "week": _week,
+    "department": _id,
+    "person": _id,
+    "event": lambda text: _whole(text, 10**15),
+    "page": lambda text: max(1, _whole(text, 10**6)),
+    "short": lambda text: text == "1",
+    "figure": _key,
+}
+
+
+async def visit(campus: Campus, viewer: Viewer, language: Language, path: str, search: str) -> Visit:
+    """Read an address into a visit; what cannot be understood is left out and named, never an error."""
+    words = Words(language, ZoneInfo(campus.institution.zone))
+    told: dict[str, Any] = {}
+    misread: list[str] = []
+    for name, text in parse_qsl(search.lstrip("?")):
+        if name in READERS:
+            try:
+                told[name] = READERS[name](text)
+            except ValueError:
+                misread.append(name)
+    found = Visit(campus, viewer, words, path, **told)
+    asked = dict(parse_qsl(search.lstrip("?"))).get("as_of")
+    if asked:
+        found = await _back(found, asked) or replace(found, misread=(*misread, "as_of"))
+    return replace(found, now=campus.clock.now(), misread=found.misread or tuple(misread))
+
+
+async def _back(found: Visit, asked: str) -> Visit | None:
+    """The visit as of a position or a time (without a zone: the institution's); None if it is neither."""
+    if number := _POSITION.match(asked.strip()):
+        head = (await found.readings.status()).head
+        position = int(number[1])
+        return replace(found, as_of=position, as_of_text=str(position)) if 1 <= position <= head else None
+    try:
+        at = datetime.fromisoformat(asked.strip())
+    except ValueError:
+        return None
+    at = at if at.tzinfo else at.replace(tzinfo=found.words.zone)
+    position = await found.readings.position_at(at)
+    return replace(found, as_of=position, as_of_text=asked.strip()) if position else None
