@@ -1,0 +1,67 @@
+"""What happens to a roster: set whole, one student joined, one left."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from domain import Day, DepartmentId, Event, Fact, Moment, SquadId, StudentId, TeachingClassId
+
+
+class Member(Fact):
+    """A student on a roster, with the administrative class and department they then belonged to.
+
+    A guest attends on their own, not with an administrative class of the offering.
+    """
+
+    student_id: StudentId
+    squad_id: SquadId
+    department_id: DepartmentId
+    guest: bool = False
+    from_day: Day
+
+
+class RosterSet(Event):
+    """From `effective_on` the teaching class has exactly these members; `departed` are those it lost thereby."""
+
+    NAME: ClassVar[str] = "rosters.set"
+    teaching_class_id: TeachingClassId
+    members: tuple[Member, ...]
+    departed: tuple[Member, ...] = ()
+    effective_on: Day
+    set_at: Moment
+
+    def tags(self) -> tuple[str, ...]:
+        students = (m.student_id for m in (*self.members, *self.departed))
+        return tuple(dict.fromkeys((self.teaching_class_id, *students)))
+
+
+class StudentJoined(Event):
+    """A student belongs to the teaching class from `effective_on`."""
+
+    NAME: ClassVar[str] = "rosters.student_joined"
+    TAGS: ClassVar[tuple[str, ...]] = ("student_id", "teaching_class_id")
+    teaching_class_id: TeachingClassId
+    student_id: StudentId
+    squad_id: SquadId
+    department_id: DepartmentId
+    guest: bool
+    effective_on: Day
+    joined_at: Moment
+
+
+class StudentLeft(Event):
+    """`effective_on` is the first day on which the student, a member since `from_day`, no longer belongs."""
+
+    NAME: ClassVar[str] = "rosters.student_left"
+    TAGS: ClassVar[tuple[str, ...]] = ("student_id", "teaching_class_id")
+    teaching_class_id: TeachingClassId
+    student_id: StudentId
+    squad_id: SquadId
+    department_id: DepartmentId
+    guest: bool
+    from_day: Day
+    effective_on: Day
+    left_at: Moment
+
+
+ROSTER_FACTS = (RosterSet, StudentJoined, StudentLeft)

@@ -1,0 +1,96 @@
+"""A roster as folded from its facts: every stint of every student."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from typing import Self
+
+from domain import Event
+from domain.rosters.events import Member, RosterSet, StudentJoined, StudentLeft
+
+EVER = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Stint:
+    """A student's membership from a day until another (None: still), and when either was recorded."""
+
+    member: Member
+    joined_at: datetime
+    until: date | None = None
+    left_at: datetime | None = None
+
+    def on(self, day: date) -> bool:
+        return self.member.from_day <= day and (self.until is None or day < self.until)
+
+
+@dataclass(frozen=True)
+class Roster:
+    """Who belongs to one teaching class and when; `latest` is the last day anything takes effect."""
+
+    stints: Mapping[str, tuple[Stint, ...]] = field(default_factory=dict)
+    set: bool = False
+    latest: date = date.min
+
+    def after(self, event: Event) -> Self:
+        match event:
+            case RosterSet():
+                return self._anew(event)
+            case StudentJoined():
+                member = Member(
+                    student_id=event.student_id,
+                    squad_id=event.squad_id,
+                    department_id=event.department_id,
+                    guest=event.guest,
+                    from_day=event.effective_on,
+                )
+                stints = (*self.stints.get(event.student_id, ()), Stint(member, event.joined_at))
+                return self._with({event.student_id: stints}, event.effective_on)
+            case StudentLeft():
+                left = self._left(event.student_id, event.effective_on, event.left_at)
+                return self._with({event.student_id: left}, event.effective_on)
+        return self
+
+    def _with(self, changed: Mapping[str, tuple[Stint, ...]], day: date) -> Self:
+        return replace(self, stints={**self.stints, **changed}, latest=max(self.latest, day))
+
+    def _left(self, student_id: str, day: date, at: datetime) -> tuple[Stint, ...]:
+        """The student's stints with the open one closed."""
+        stints = self.stints.get(student_id, ())
+        if not stints or stints[-1].until is not None:
+            return stints
+        return (*stints[:-1], replace(stints[-1], until=day, left_at=at))
+
+    def _anew(self, event: RosterSet) -> Self:
+        recorded = event.set_at if self.set else EVER  # the first roster explains no difference to a roll
+        changed: dict[str, tuple[Stint, ...]] = {}
+        for gone in event.departed:
+            changed[gone.student_id] = self._left(gone.student_id, event.effective_on, event.set_at)
+        for member in event.members:
+            if (known := self.open(member.student_id)) is None or known.member != member:
+                before = self._left(member.student_id, event.effective_on, event.set_at)
+                changed[member.student_id] = (*before, Stint(member, recorded))
+        return replace(self._with(changed, event.effective_on), set=True)
+
+    def open(self, student_id: str) -> Stint | None:
+        """The stint that has no end yet."""
+        stints = self.stints.get(student_id, ())
+        return stints[-1] if stints and stints[-1].until is None else None
+
+    def on(self, day: date) -> dict[str, Member]:
+        """Who belongs on a day."""
+        return {student: stint.member for student, stints in self.stints.items() for stint in stints if stint.on(day)}
+
+    def left_since(self, moment: datetime) -> Iterator[str]:
+        """Students whose leaving was recorded at a moment or later."""
+        for student, stints in self.stints.items():
+            if any(s.left_at is not None and s.left_at >= moment for s in stints):
+                yield student
+
+    def joined_since(self, moment: datetime) -> Iterator[str]:
+        """Students whose joining was recorded at a moment or later."""
+        for student, stints in self.stints.items():
+            if any(s.joined_at >= moment for s in stints):
+                yield student
