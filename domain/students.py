@@ -22,6 +22,7 @@ from domain import (
     Personal,
     PersonId,
     Reads,
+    Reason,
     SquadId,
     StudentId,
     Unknown,
@@ -70,6 +71,22 @@ class StudentAdmitted(Event):
         return (*super().tags(), blind("student_number", self.student_number))
 
 
+class StudentCorrected(Event):
+    """A name or number was wrong and is now said right; the old one stays in the past, and its number stays taken."""
+
+    NAME: ClassVar[str] = "students.student_corrected"
+    TAGS: ClassVar[tuple[str, ...]] = ("student_id", "person_id")
+    student_id: StudentId
+    person_id: PersonId
+    student_number: Annotated[Line, Personal("person_id")]
+    name: Annotated[Line, Personal("person_id")]
+    department_id: DepartmentId
+    reason: Reason
+
+    def tags(self) -> tuple[str, ...]:
+        return (*super().tags(), blind("student_number", self.student_number))
+
+
 class StudentPlaced(Event):
     """A student is in another administrative class, perhaps of another department, from a day on."""
 
@@ -96,6 +113,7 @@ class Register:
     """The students a command names (by id or by number), the last place of one, and the classes known."""
 
     admitted: Mapping[str, StudentAdmitted] = field(default_factory=dict)
+    numbered: frozenset[str] = frozenset()
     last: StudentAdmitted | StudentPlaced | None = None
     squads: Mapping[str, SquadFormed] = field(default_factory=dict)
     departments: frozenset[str] = frozenset()
@@ -107,10 +125,18 @@ class Register:
             case SquadFormed():
                 return replace(self, squads={**self.squads, event.squad_id: event})
             case StudentAdmitted():
-                return replace(self, admitted={**self.admitted, event.student_id: event}, last=event)
+                known = {**self.admitted, event.student_id: event}
+                return replace(self, admitted=known, numbered=self.numbered | {event.student_id}, last=event)
+            case StudentCorrected():
+                return replace(self, numbered=self.numbered | {event.student_id})
             case StudentPlaced():
                 return replace(self, last=event)
         return self
+
+    def check_number(self, student_id: str) -> None:
+        """Raise if the number asked for is, or ever was, another student's."""
+        if self.numbered - {student_id}:
+            raise Conflict("student_number_taken", student=student_id)
 
 
 class FormSquad(Command[Register]):
@@ -154,7 +180,7 @@ class AdmitStudent(Command[Register]):
     def reads(self) -> list[Reads]:
         return [
             Reads((StudentAdmitted,), (self.student_id,)),
-            Reads((StudentAdmitted,), (blind("student_number", self.student_number),)),
+            Reads((StudentAdmitted, StudentCorrected), (blind("student_number", self.student_number),)),
             Reads((SquadFormed,), (self.squad_id,)),
         ]
 
@@ -163,8 +189,7 @@ class AdmitStudent(Command[Register]):
             raise Unknown("squad_unknown", squad=self.squad_id)
 
     def decide(self, state: Register, given: Context) -> Iterator[Event]:
-        if set(state.admitted) - {self.student_id}:
-            raise Conflict("student_number_taken", student=self.student_id)
+        state.check_number(self.student_id)
         known = state.admitted.get(self.student_id)
         if known is None:
             yield StudentAdmitted(
@@ -209,3 +234,31 @@ class PlaceStudent(Command[Register]):
                 former_squad_id=last.squad_id,
                 former_department_id=last.department_id,
             )
+
+
+class CorrectStudent(Command[Register]):
+    """更正学生信息.  Says a wrong name or number right, with a reason; only student affairs may.  Seed: D09, D40.
+
+    Name and number are always both given, since what is sealed is never compared.
+    """
+
+    may = {STUDENT_AFFAIRS: anywhere}
+    student_id: StudentId
+    student_number: Annotated[Line, Personal("student_id")]
+    name: Annotated[Line, Personal("student_id")]
+    reason: Reason
+
+    def reads(self) -> list[Reads]:
+        return [
+            Reads((StudentAdmitted,), (self.student_id,)),
+            Reads((StudentAdmitted, StudentCorrected), (blind("student_number", self.student_number),)),
+        ]
+
+    def find(self, state: Register) -> None:
+        if self.student_id not in state.admitted:
+            raise Unknown("student_unknown", student=self.student_id)
+
+    def decide(self, state: Register, given: Context) -> Iterator[Event]:
+        state.check_number(self.student_id)
+        known = state.admitted[self.student_id]
+        yield StudentCorrected(**self.model_dump(), person_id=known.person_id, department_id=known.department_id)

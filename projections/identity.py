@@ -11,8 +11,8 @@ from domain.access import (
     RoleRevoked,
 )
 from domain.identity import AccountOpened
-from domain.organisation import StaffRegistered
-from domain.students import StudentAdmitted
+from domain.organisation import StaffCorrected, StaffRegistered
+from domain.students import StudentAdmitted, StudentCorrected
 from projections import Scope, Table
 
 # Names and numbers stay sealed here: {"sealed", "of"}, opened for whoever may see them, unreadable once erased.
@@ -26,7 +26,7 @@ PERSON_DIRECTORY = Table(
         "number": "json",
         "department_id": "text",  # where the person was first registered
     },
-    types=(StaffRegistered.NAME, StudentAdmitted.NAME),
+    types=(StaffRegistered.NAME, StaffCorrected.NAME, StudentAdmitted.NAME, StudentCorrected.NAME),
     select="""
         select d.person_id, coalesce(d.kind, 'student') as kind, d.name,
             coalesce(d.staff_number, d.student_number) as number, d.department_id, position

@@ -10,6 +10,7 @@ from domain import Actor, Conflict, Unknown
 from domain.access import ACADEMIC, ASSETS, HR, IT
 from domain.organisation import (
     CloseRoom,
+    CorrectStaff,
     DepartmentRegistered,
     DepartmentRenamed,
     PlaceStaff,
@@ -20,6 +21,7 @@ from domain.organisation import (
     RoomClosed,
     RoomRegistered,
     RoomUpdated,
+    StaffCorrected,
     StaffPlaced,
     StaffRegistered,
     UpdateRoom,
@@ -116,6 +118,26 @@ def test_staff_are_registered_once_under_a_number_of_their_own():
 
 def test_a_registration_never_looks_at_names():
     given(SOFTWARE, HIRED).when(RegisterStaff(**LI | {"name": "另一写法"})).then()
+
+
+CORRECT = {"person_id": "person:li", "staff_number": "T010", "name": "黎老师", "reason": "姓名与工号登记有误"}
+CORRECTED = StaffCorrected(**CORRECT, department_id="department:code", kind="staff")
+
+
+def test_a_wrong_name_or_number_is_said_right_by_its_owner():
+    given(HIRED).when(CorrectStaff(**CORRECT), by=Actor("person:hr", HR)).then(CORRECTED)
+    given().when(CorrectStaff(**CORRECT)).rejected(Unknown, "staff_unknown")
+    wu = StaffRegistered(**LI | {"person_id": "person:wu", "staff_number": "T010"})
+    given(HIRED, wu).when(CorrectStaff(**CORRECT)).rejected(Conflict, "staff_number_taken")
+    assert set(CorrectStaff.may) == {HR}
+
+
+@pytest.mark.parametrize("number", ["T001", "T010"], ids=["before", "after"])
+def test_a_corrected_number_and_the_wrong_one_both_stay_taken(number):
+    wu = RegisterStaff(**LI | {"person_id": "person:wu", "staff_number": number})
+    given(SOFTWARE, HIRED, CORRECTED).when(wu).rejected(Conflict, "staff_number_taken")
+    again = CorrectStaff(**CORRECT | {"staff_number": number})
+    assert len(given(HIRED, CORRECTED).when(again).happens()) == 1
 
 
 def test_staff_move_from_a_day_on():

@@ -10,10 +10,12 @@ from domain import Conflict, Unknown
 from domain.access import ACADEMIC, STUDENT_AFFAIRS
 from domain.students import (
     AdmitStudent,
+    CorrectStudent,
     FormSquad,
     PlaceStudent,
     SquadFormed,
     StudentAdmitted,
+    StudentCorrected,
     StudentPlaced,
 )
 from tests.scenario import given
@@ -65,6 +67,24 @@ def test_a_student_number_is_one_students_for_ever():
 
 def test_an_admission_never_looks_at_names():
     given(RJ1, ADMITTED).when(AdmitStudent(**WU | {"name": "另一写法"})).then()
+
+
+CORRECT = {"student_id": "student:wu", "student_number": "26010102", "name": "伍同学", "reason": "姓名与学号录入有误"}
+CORRECTED = StudentCorrected(**CORRECT, person_id="person:wu", department_id="department:code")
+
+
+def test_a_wrong_name_or_number_is_said_right_by_its_owner():
+    given(ADMITTED).when(CorrectStudent(**CORRECT)).then(CORRECTED)
+    given().when(CorrectStudent(**CORRECT)).rejected(Unknown, "student_unknown")
+    li = ADMITTED.model_copy(update={"student_id": "student:li", "student_number": "26010102"})
+    given(ADMITTED, li).when(CorrectStudent(**CORRECT)).rejected(Conflict, "student_number_taken")
+    assert set(CorrectStudent.may) == {STUDENT_AFFAIRS}
+
+
+@pytest.mark.parametrize("number", ["26010101", "26010102"], ids=["before", "after"])
+def test_a_corrected_number_and_the_wrong_one_both_stay_taken(number):
+    li = AdmitStudent(**WU | {"student_id": "student:li", "student_number": number})
+    given(RJ1, ADMITTED, CORRECTED).when(li).rejected(Conflict, "student_number_taken")
 
 
 def test_a_transfer_carries_the_old_class_and_the_new():

@@ -58,7 +58,7 @@ ANNOTATED = ReadingAnnotated(
 )
 PAST = (
     *(org.SOFTWARE, org.ARTS, org.A101, org.HIRED, org.RENAMED, org.MOVED, org.CLOSED),
-    *(register.RJ1, register.YS1, register.ADMITTED, register.PLACED),
+    *(register.RJ1, register.YS1, register.ADMITTED, register.PLACED, register.CORRECTED),
     *(days.TERM, days.NATIONAL_DAY, days.WITHDRAWN, days.NATIONAL_DAY),
     *(who.GRANTED, who.LENT, who.REVOKED, who.ENDED, OPENED, SUSPENDED),
     *(seen.DEFINED, seen.OWNED, seen.REVISED, THRESHOLD, REVIEWED, ANNOTATED),
