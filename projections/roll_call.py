@@ -191,7 +191,7 @@ ROLL_CALL_TIMELINESS = Figure(
         where d.kind = 'roll_call' and d.due_at < %(moment)s and d.state <> 'cancelled'
     """,
     definition_zh="按期完成点名的课次 ÷ 已结束且点名期限已过的课次(名单为空的课次不计)",
-    definition_en="Sessions rolled by their deadline ÷ ended sessions whose deadline has passed (empty rosters left out)",
+    definition_en="Sessions rolled by their deadline ÷ ended sessions past their deadline (empty rosters left out)",
 )
 
 ATTENDANCE_RATE = Figure(
