@@ -25,7 +25,11 @@ from projections import Figure, Table
 ROOT = Path(__file__).parents[1]
 LAYERS = ("domain", "projections", "infra", "api", "dashboards")
 # A fact is borrowed from another area as an event, a piece of one, or the name of a value; never a decision.
-LENT = {"domain.time_grid.Grid": "the grid of a term, which placing must fold beside its own facts"}
+LENT = {
+    "domain.time_grid.Grid": "the grid of a term, which placing must fold beside its own facts",
+    "domain.timetable.occupancy.Occupancy": "who is engaged when: joining a class clashes as placing does",
+    "domain.timetable.occupancy.Clash": "one clash that reckoning found",
+}
 
 AREAS = {m.__name__.split(".")[1]: m for m in areas(domain)}
 WORDS = {name: importlib.import_module(f"domain.{name}") for name in SHARED}
@@ -112,7 +116,7 @@ def test_areas_borrow_only_facts_from_each_other():
     }
     assert sorted(wrong) == []
     lent = {name for path in files("domain") for name, _ in borrowed(path)}
-    assert sorted(set(LENT) - lent) == []
+    assert sorted(set(LENT) - lent) == []  # an exception nobody needs is struck out
 
 
 def test_every_event_says_what_it_means():
@@ -227,7 +231,7 @@ def test_every_table_hears_events_that_exist():
         sql = table.select + (table.ends or "")
         assert set(table.types) <= set(Event.by_name), table.name
         named = {n for n in re.findall(r"'([a-z_]+\.[a-z_]+)'", sql) if n.split(".")[0] in AREAS | WORDS}
-        assert named <= set(table.types), table.name
+        assert [n for n in named if not any(t.startswith(n) for t in table.types)] == [], table.name
         assert set(table.keys) <= set(table.columns), table.name
         columns = {table.scope.department, *table.scope.persons, *(c for i in table.indexes for c in i)} - {None}
         assert columns <= set(table.columns), table.name
@@ -274,17 +278,17 @@ def test_events_hold_no_free_form_dictionary():
             assert "Any]" not in str(field.annotation), f"{said(event)}.{name}"
 
 
-CHANCE = {"now", "utcnow", "today", "uuid1", "uuid4", "urandom", "read_text", "open"}
+CHANCE = {"now", "utcnow", "today", "uuid1", "uuid4", "urandom", "read_text"}
 WORLD = {"time", "random", "secrets", "os", "pathlib", "socket", "asyncio", "logging", "subprocess", "threading"}
 
 
 def worldly(node: ast.AST) -> Iterator[str]:
     """What a node asks of the clock, of chance or of the machine."""
     match node:
-        case ast.Call(func=ast.Attribute(value=ast.Name(id="self"))):
-            return
         case ast.Call(func=ast.Attribute(attr=attr)) if attr in CHANCE:
             yield attr
+        case ast.Call(func=ast.Name(id=name)) if name in {"open", "print", "input", "exec", "eval"}:
+            yield name
         case ast.Import(names=names):
             yield from (a.name for a in names if a.name.split(".")[0] in WORLD)
         case ast.ImportFrom(module=str(module)) if module.split(".")[0] in WORLD:
