@@ -24,6 +24,7 @@ from domain.words import (
     Moment as Moment,
     Personal as Personal,
     PersonId as PersonId,
+    PolicyUse as PolicyUse,
     Reason as Reason,
     RoomId as RoomId,
     SessionId as SessionId,

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, ClassVar, Final, Self
 from zoneinfo import ZoneInfo
 
-from domain import Actor, Day, DepartmentId, Event, Line, Moment, NotAllowed, PersonId, Reads
+from domain import Actor, Day, DepartmentId, Event, Line, Moment, NotAllowed, PersonId, PolicyUse, Reads
 
 STUDENT: Final = "student"
 TEACHER: Final = "teacher"
@@ -87,6 +87,7 @@ class RoleGranted(Event):
     valid_from: Day
     valid_until: Day
     granted_by: PersonId
+    policies: tuple[PolicyUse, ...] = ()
 
 
 class RoleRevoked(Event):

@@ -182,18 +182,20 @@ class GrantRole(Command[Standing]):
         if self.person_id in (given.actor.person_id, given.actor.on_behalf_of):
             raise NotAllowed("self_grant_forbidden", person=self.person_id)
         if made := state.granted.get(self.grant_id):
-            if made.model_dump(exclude={"granted_by"}) != self.model_dump():
+            if made.model_dump(exclude={"granted_by", "policies"}) != self.model_dump():
                 raise Conflict("role_grant_already_made", grant=self.grant_id)
             if self.grant_id in state.ended:
                 raise Conflict("grant_ended", grant=self.grant_id)
             return
         if self.valid_until < self.valid_from:
             raise Conflict("grant_days_reversed", valid_from=self.valid_from, valid_until=self.valid_until)
-        most = given.rules.at(given.now)(GRANT_MAX_DAYS)
+        rules = given.rules.at(given.now)
+        most = rules(GRANT_MAX_DAYS)
         if (self.valid_until - self.valid_from).days >= most:
             raise Conflict("grant_too_long", most_days=most)
         if not self._covered(state):
-            yield RoleGranted(**self.model_dump(), granted_by=given.actor.person_id)
+            by = given.actor.person_id
+            yield RoleGranted(**self.model_dump(), granted_by=by, policies=rules.used(GRANT_MAX_DAYS))
 
     def _covered(self, state: Standing) -> bool:
         """Whether a grant in being already gives every day asked for; raises if one gives only some."""

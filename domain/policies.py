@@ -7,7 +7,19 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from typing import ClassVar, Generic, Self, TypeVar
 
-from domain import Command, Conflict, Context, Event, Fact, Line, Moment, NotAllowed, PersonId, Reads, Unknown
+from domain import (
+    Command,
+    Conflict,
+    Context,
+    Event,
+    Line,
+    Moment,
+    NotAllowed,
+    PersonId,
+    PolicyUse as PolicyUse,
+    Reads,
+    Unknown,
+)
 from domain.access import ACADEMIC, ACADEMIC_HEAD, FINANCE, HR, IT, PRESIDENT, STUDENT_AFFAIRS, anywhere
 
 T = TypeVar("T", bool, int, str)
@@ -56,13 +68,6 @@ class Policy(Generic[T]):
         if isinstance(value, int) and not isinstance(value, bool):
             return (self.least is None or value >= self.least) and (self.most is None or value <= self.most)
         return not self.choices or value in self.choices
-
-
-class PolicyUse(Fact):
-    """Which version of a policy a decision used; version 0 is the default shipped with the software."""
-
-    key: str
-    version: int
 
 
 class PolicyProposed(Event):

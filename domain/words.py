@@ -68,3 +68,10 @@ class Fact(BaseModel):
     """A frozen, closed piece of an event or command."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class PolicyUse(Fact):
+    """Which version of a policy a decision used; version 0 is the default shipped with the software."""
+
+    key: str
+    version: int

@@ -33,7 +33,7 @@ from domain.identity import (
     SuspendAccount,
 )
 from domain.organisation import StaffRegistered
-from domain.policies import PolicyRevised
+from domain.policies import PolicyRevised, PolicyUse
 from tests.scenario import given
 from tests.test_organisation import HIRED, LI, SOFTWARE
 from tests.test_students import ADMITTED
@@ -52,7 +52,8 @@ GRANT = {
     "valid_from": date(2026, 9, 1),
     "valid_until": date(2027, 8, 31),
 }
-GRANTED = RoleGranted(**GRANT, granted_by="person:it")
+DEFAULT = (PolicyUse(key=GRANT_MAX_DAYS.key, version=0),)
+GRANTED = RoleGranted(**GRANT, granted_by="person:it", policies=DEFAULT)
 REVOKED = RoleRevoked(
     grant_id="grant:1", person_id="person:li", role=HEAD, department_id="department:code", reason="职务调整"
 )
