@@ -79,6 +79,7 @@ class Choices:
     wanted: Callable[[Row], bool] = lambda row: True
     name: Callable[[str], str] = lambda number: number
     squads: Callable[[Section], Sequence[str]] = lambda section: ()
+    capacity: Callable[[Section], int | None] = lambda section: section.student_number or None
     term: Term | None = None
     received_at: datetime | None = None
     at_once: int = AT_ONCE
@@ -271,7 +272,7 @@ class Import:
                     course_code=section.code,
                     course_name=section.name,
                     teacher_ids=teachers,
-                    capacity=section.student_number or None,
+                    capacity=self._choices.capacity(section),
                     squad_ids=tuple(self._choices.squads(section)),
                 )
             )

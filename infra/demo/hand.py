@@ -1,0 +1,79 @@
+"""The hand that gives the demo's commands: each with its own moment, each under a key that never changes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable, Hashable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final, TypeVar
+
+from rich.progress import Progress
+
+from api.imports.turns import in_turn
+from domain import Command, Rejected
+from domain.access import IMPORT, SYSTEM
+from infra.clock import Clock
+from infra.desk import Busy, Desk, Receipt
+
+T = TypeVar("T")
+AT_ONCE: Final = 64
+PATIENCE: Final = 30
+
+
+@dataclass
+class Hand:
+    """Gives commands to a desk, and counts what became of them."""
+
+    desk: Desk
+    clock: Clock
+    seed: int
+    progress: Progress | None = None
+    given: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
+    phases: list[tuple[str, float]] = field(default_factory=list)
+
+    async def give(
+        self, command: Command[Any], at: datetime, *, by: str = SYSTEM[IMPORT].person_id, key: str, source: str = ""
+    ) -> Receipt | None:
+        """Hand in one command at its moment; None when a rule said no, which is counted.
+
+        The clock follows in this process only, so that reactions are not received before what they react to.
+        """
+        if at > self.clock.now():
+            await Clock.set(self.clock, at, True)
+        source = source or (IMPORT if by == SYSTEM[IMPORT].person_id else "ui")
+        for again in range(PATIENCE):
+            try:
+                receipt = await self.desk.submit(command, person_id=by, key=key, source=source, received_at=at)
+            except Rejected as no:
+                self.refused[f"{command.NAME} {no.code}"] += 1
+                return None
+            except Busy:
+                await asyncio.sleep(0.005 * 2 ** min(again, 7))
+            else:
+                self.given += 1
+                return receipt
+        raise Busy(command.NAME)
+
+    async def all(
+        self,
+        title: str,
+        items: Iterable[T],
+        act: Callable[[T], Awaitable[Any]],
+        total: int,
+        keys: Callable[[T], Iterable[Hashable]] = lambda item: (),
+    ) -> None:
+        """Act on every item, many at once; those that share a key in their order."""
+        bar = self.progress.add_task(title, total=total) if self.progress else None
+        async for _ in in_turn(items, keys, act, AT_ONCE):
+            if self.progress and bar is not None:
+                self.progress.advance(bar)
+
+    async def in_order(
+        self, items: Iterable[T], keys: Callable[[T], Iterable[Hashable]], act: Callable[[T], Awaitable[Any]]
+    ) -> None:
+        """Act on every item, many at once; those that share a key in their order."""
+        async for _ in in_turn(items, keys, act, AT_ONCE):
+            pass

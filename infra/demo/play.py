@@ -1,0 +1,138 @@
+"""Playing the demo: found the college, play the semester, hand out passwords.
+
+Every key is made of what is done, so an interrupted demo goes on, and a finished one only gets new passwords.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from rich.progress import Progress
+
+from api.accounts import Accounts
+from domain.calendar import TermOpened
+from domain.timetable import TimetablePublished
+from infra.agenda import Unsettled
+from infra.campus import Campus
+from infra.demo.college import College, college, first_monday
+from infra.demo.founding import Days, Founding
+from infra.demo.hand import Hand
+from infra.demo.people import cast
+from infra.demo.semester import Semester, sittings
+
+ZONE: Final = ZoneInfo("Asia/Shanghai")
+FIRST_MOMENT: Final = Days(first_monday(datetime.now(ZONE).date()), ZONE).first.astimezone(UTC)
+REACTION_SECONDS: Final = 60.0
+ACCOUNTS_SHOWN: Final = ("president", "dean", "teacher", "auditor", "academic", "it", "student")
+
+
+@dataclass(frozen=True)
+class Account:
+    """A login of the demo, with its password of today."""
+
+    title: str
+    login: str
+    password: str
+    person_id: str
+
+
+@dataclass
+class DemoReport:
+    """What stands in the log after playing, how long each phase took, what was refused, and who may log in."""
+
+    events: int = 0
+    sessions: int = 0
+    phases: list[tuple[str, float]] = field(default_factory=list)
+    refused: dict[str, int] = field(default_factory=dict)
+    accounts: list[Account] = field(default_factory=list)
+
+
+class Playing:
+    """One run of the demo on one institution."""
+
+    def __init__(self, campus: Campus, full: bool, seed: int, progress: Progress | None) -> None:
+        self._campus, self._full = campus, full
+        self._hand = Hand(campus.desk, campus.clock, seed, progress)
+        self.report = DemoReport(phases=self._hand.phases)
+
+    async def run(self) -> DemoReport:
+        campus, hand = self._campus, self._hand
+        reacting = asyncio.create_task(campus.reactor().run())
+        try:
+            with self._phase("plan"):
+                days = Days(await self._starts_on(), ZoneInfo(campus.institution.zone))
+                planned = await asyncio.to_thread(college, days.starts_on.year, self._full)
+            founding = Founding(hand, campus.keys, planned, days)
+            if not await campus.log.page(0, types=(TimetablePublished.NAME,), limit=1):
+                with self._phase("found the college"):
+                    imported = await founding.run()
+                self.report.phases[-1:-1] = [(f"  {name}", took) for name, took in imported.seconds.items()]
+            await self._semester(planned, days, founding, reacting)
+        finally:
+            reacting.cancel()
+            with suppress(asyncio.CancelledError):
+                await reacting
+        self.report.events, _ = await campus.log.head()
+        self.report.refused = dict(sorted(hand.refused.items()))
+        with self._phase("passwords"):
+            self.report.accounts = [account async for account in self._accounts(planned)]
+        return self.report
+
+    async def _semester(self, planned: College, days: Days, founding: Founding, reacting: asyncio.Task[None]) -> None:
+        campus = self._campus
+        semester = Semester(self._hand, campus.agenda, planned, days, founding.term)
+        with self._phase("play the semester"):
+            sessions = await sittings(campus.log, campus.codec, semester.sections)
+            _, last = await campus.log.head()
+            assert last
+            self.report.sessions = len(sessions)
+            if last < semester.last_moment - timedelta(hours=3):
+                await semester.play(sessions, last - timedelta(days=1))
+        with self._phase("reactions"):
+            await self._reacted(reacting)
+
+    async def _reacted(self, reacting: asyncio.Task[None]) -> None:
+        """Wait until the reactor has come to the head; raises what stopped it, or Unsettled."""
+        for _ in range(int(REACTION_SECONDS / 0.05)):
+            head, _ = await self._campus.log.head()
+            if await self._campus.reactor_position() >= head:
+                return
+            if reacting.done():
+                reacting.result()
+            await asyncio.sleep(0.05)
+        raise Unsettled("the reactor has not come to the head")
+
+    async def _starts_on(self) -> date:
+        """The first Monday: that of the log, where a run before this one opened the term."""
+        for row in await self._campus.log.page(0, types=(TermOpened.NAME,), limit=1):
+            opened = self._campus.codec.event(row)
+            assert isinstance(opened, TermOpened)
+            return opened.starts_on
+        return first_monday(datetime.now(ZONE).date())
+
+    async def _accounts(self, planned: College) -> AsyncIterator[Account]:
+        accounts = Accounts(self._campus)
+        people = {person.login: person for person in cast(planned)}
+        for login in ACCOUNTS_SHOWN:
+            person, password = people[login], secrets.token_urlsafe(12)
+            await accounts.set_password(person.person_id, login, password)
+            yield Account(person.title, login, password, person.person_id)
+
+    @contextmanager
+    def _phase(self, name: str) -> Iterator[None]:
+        begun = time.monotonic()
+        yield
+        self._hand.phases.append((name, round(time.monotonic() - begun, 1)))
+
+
+async def play(campus: Campus, *, full: bool = False, seed: int = 2026, progress: Progress | None = None) -> DemoReport:
+    """Import and play whatever is not in the log yet."""
+    return await Playing(campus, full, seed, progress).run()
