@@ -154,7 +154,8 @@ def summary(opened: Opened, cube: Cube, newest: int, base: Ground, visit: Visit)
                     html.Div(
                         [
                             html.Div(
-                                [light_mark(light, words), html.Span(aim(figure, target, words), className="aim")]
+                                [light_mark(light, words), html.Span(aim(figure, target, words), className="aim")],
+                                className="card-light",
                             ),
                             html.Div(
                                 f"{words.periods(told.numerator)} / {words.periods(told.denominator)}",
@@ -184,7 +185,8 @@ def level_panel(opened: Opened, under: Sequence[Reading], below: str, base: Grou
         elif of:
             rows.append((visit.address(person=of), named(of, words), told))
     title = words("by_department" if below == "department" else "by_teacher")
-    body = levels(rows, figure, base, visit, title) if rows else nothing(words("rows_none"))
+    head = words("department" if below == "department" else "teacher")
+    body = levels(rows, figure, base, visit, head) if rows else nothing(words("rows_none"))
     return panel(title, "", body, kind="level-panel")
 
 

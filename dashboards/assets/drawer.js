@@ -60,7 +60,10 @@
     shown = position;
     empty("");
     slot("name").textContent = drawer.dataset.loading;
-    if (!drawer.open) drawer.showModal();
+    if (!drawer.open) {
+      drawer.showModal();
+      drawer.focus();
+    }
     const answer = await fetch(drawer.dataset.drawer + encodeURIComponent(position)).catch(() => null);
     if (shown !== position) return;
     if (!answer || !answer.ok) {

@@ -63,7 +63,9 @@ def card(cube: Cube, place: Place, target: Target | None, owner: str, visit: Vis
     after = [change(figure, told, cube.sum(place.department, place.before), visit)] if place.before else []
     if place.week:
         whole = cube.sum(place.department, upto=place.upto).told(figure, words)
-        after.append(html.Span([html.Span(words("term_to_date") + " ", className="quiet"), whole], className="change"))
+        after.append(
+            html.Span([html.Span(words("term_to_date") + " ", className="quiet"), html.Span(whole)], className="change")
+        )
     return html.A(
         [
             html.Div(
@@ -86,7 +88,7 @@ def card(cube: Cube, place: Place, target: Target | None, owner: str, visit: Vis
             ),
             html.Div(out_of(figure, told, visit), className="card-of"),
             html.Div(after, className="card-change"),
-            stopped(cube, visit) or html.Div([owner], className="card-foot"),
+            foot(cube, owner, visit),
         ],
         className=f"card figure-card lit-{light}",
         href=visit.address(f"figures/{figure.key}", week=place.week or "all"),
@@ -125,18 +127,17 @@ def hours_card(recognised: Cube, forfeited: Cube, place: Place, owner: str, visi
                 [html.Span(style={"width": f"{share:.1f}%"}, className="part-good")] if whole else [],
                 className="proportion" if whole > Decimal(0) else "proportion proportion-none",
             ),
-            stopped(recognised, visit) or html.Div([owner], className="card-foot"),
+            foot(recognised, owner, visit),
         ],
         className="card hours-card",
     )
 
 
-def stopped(cube: Cube, visit: Visit) -> Component | None:
-    """Says that a table under the figure has stopped, and where."""
-    if cube.stopped_at is None:
-        return None
-    return html.Div(
-        ["■ ", visit.words("figure_stopped", position=f"{cube.stopped_at:,}")],
-        className="card-foot stopped",
-        role="alert",
-    )
+def foot(cube: Cube, owner: str, visit: Visit) -> Component:
+    """Who answers for the figure and up to which event it speaks; or that a table under it has stopped, and where."""
+    words = visit.words
+    if cube.stopped_at is not None:
+        told = words("figure_stopped", position=f"{cube.stopped_at:,}")
+        return html.Div(f"■ {told}", className="card-foot stopped", role="alert")
+    as_of = html.Span(f"{words('as_of')} #{cube.as_of:,}", className="nowrap") if cube.as_of else None
+    return html.Div([html.Span(owner), as_of], className="card-foot")

@@ -14,7 +14,7 @@ from dashboards.parts.ground import Ground
 from dashboards.parts.lights import light_mark
 from dashboards.parts.panel import nothing, table
 from dashboards.parts.people import named
-from dashboards.parts.reading import Sum
+from dashboards.parts.reading import SHAPES, Sum
 from dashboards.parts.visit import Visit
 from infra.readings import Reading
 from projections import Figure
@@ -134,9 +134,13 @@ def rows_table(opened: Opened, base: Ground, visit: Visit) -> Component:
     first = (part.page - 1) * PAGE + 1
     turn = html.Nav(
         [
-            html.A(words("previous"), href=visit.address(page=part.page - 1), className="button") if part.page > 1 else None,
+            html.A(words("previous"), href=visit.address(page=part.page - 1), className="button")
+            if part.page > 1
+            else None,
             html.Span(words("rows_shown", first=first, last=first + len(part.shown) - 1, all=f"{part.out_of:,}")),
-            html.A(words("next"), href=visit.address(page=part.page + 1), className="button") if part.page < part.pages else None,
+            html.A(words("next"), href=visit.address(page=part.page + 1), className="button")
+            if part.page < part.pages
+            else None,
         ],
         className="turn",
     )
@@ -156,9 +160,13 @@ def row_line(row: Row, opened: Opened, base: Ground, visit: Visit, people: bool)
     whole = row["numerator"] == row["denominator"]
     hit = opened.figure.unit == "percent" and opened.figure.better == "higher"
     mark = html.Span(
-        words.periods(row["numerator"]),
-        className="" if whole or not hit else "worse",
-        title=words("hit" if whole else "missed") if hit else "",
+        [
+            html.Span(f"{SHAPES['red']} ", role="img", **{"aria-label": words("missed")})
+            if hit and not whole
+            else None,
+            words.periods(row["numerator"]),
+        ],
+        className="worse" if hit and not whole else "",
     )
     return [*line, mark, words.periods(row["denominator"]), event_link(row["position"], visit)]
 

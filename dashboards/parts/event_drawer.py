@@ -45,6 +45,7 @@ def event_drawer(words: Words) -> Component:
             html.P(className="drawer-problem", role="alert", **{"data-slot": "problem"}),
         ],
         className="drawer",
+        tabIndex=-1,
         **{
             "aria-label": words("event_title"),
             "data-drawer": SOURCE,

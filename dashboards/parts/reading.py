@@ -98,17 +98,20 @@ class Cube:
     figure: Figure
     cells: Mapping[Cell, Sum] = field(default_factory=dict)
     stopped_at: int | None = None
+    as_of: int = 0
 
     @classmethod
     def of(cls, figure: Figure, readings: Iterable[Reading]) -> Cube:
         cells: dict[Cell, Sum] = {}
         stopped: int | None = None
+        as_of = 0
         for reading in readings:
             stopped = reading.stopped_at if reading.state == "stopped" else stopped
+            as_of = max(as_of, reading.as_of)
             place = reading.group.get("department"), reading.group.get("week") or 0
             told = Sum(reading.numerator, reading.denominator, reading.count)
             cells[place] = cells[place] + told if place in cells else told
-        return cls(figure, cells, stopped)
+        return cls(figure, cells, stopped, as_of)
 
     @cached_property
     def _by_week(self) -> dict[int, Sum]:

@@ -18,7 +18,7 @@ from dashboards.parts.reading import Cube, Light, Target
 from dashboards.parts.spark import spark
 from dashboards.parts.visit import Visit
 
-SHOWN: Final = 8
+SHOWN: Final = 6
 
 
 @dataclass(frozen=True)
