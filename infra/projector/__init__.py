@@ -149,7 +149,7 @@ class Projector:
     async def run(self) -> None:
         """Keep the tables abreast of the log until cancelled, through lost connections."""
         pause = POLL_SECONDS
-        while True:
+        while not _told_to_stop():
             begun = asyncio.get_running_loop().time()
             try:
                 await self._follow()
@@ -167,7 +167,7 @@ class Projector:
             due = await self.prepare(db)
             rebuilding = asyncio.create_task(self._rebuild(due, silent))
             try:
-                while True:
+                while not _told_to_stop():
                     await self._abreast(db)
                     if rebuilding.done():
                         rebuilding.result()
@@ -235,6 +235,12 @@ class Projector:
                 Filters(department, term),
                 lambda wanted: _Course(wanted, progress),
             )
+
+
+def _told_to_stop() -> bool:
+    """Whether the task was cancelled.  Before Python 3.12 a cancellation that meets an answer of the server is lost."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def _stood(own: int | None, common: int) -> int:

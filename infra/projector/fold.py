@@ -59,7 +59,7 @@ def _turns(shape: Shape) -> Composed:
     return SQL(
         "turns as materialized (select {columns}, since, over, lead(since) over one_by_one as until,"
         " row_number() over one_by_one = 1 as first from ({said}) said"
-        " window one_by_one as (partition by {keys} order by since))"
+        " window one_by_one as (partition by {keys} order by since, over))"
     ).format(columns=names(_columns(shape)), said=_said(shape), keys=names(shape.keys))
 
 
@@ -85,12 +85,12 @@ def fold(shape: Shape, relation: Relation, log: str, after: int, upto: int) -> C
 
 
 def stage(shape: Shape, relation: Relation, log: str, after: int, upto: int) -> Composed:
-    """Adds the versions of one step of a rebuild; an end is staged as a version of no length, to be swept."""
+    """Adds the versions of one step of a rebuild; an end is staged as a version until 0, to be swept."""
     if shape.fixed:
         return fold(shape, relation, log, after, upto)
     return SQL(
         "with {batch}, {turns} insert into {relation} ({columns}, since, until)"
-        " select {columns}, since, case when over then since else until end from turns"
+        " select {columns}, since, case when over then 0 else until end from turns"
     ).format(
         batch=_batch(shape, log, after, upto),
         turns=_turns(shape),
@@ -108,4 +108,4 @@ def join_steps(shape: Shape, relation: Relation, *, several: bool) -> Iterator[C
             " where t.ctid = n.spot and n.until is null and n.next is not null"
         ).format(keys=names(shape.keys), relation=relation)
     if shape.ends:
-        yield SQL("delete from {} where until = since").format(relation)
+        yield SQL("delete from {} where until = 0").format(relation)

@@ -62,8 +62,10 @@ async def install(books: Books, db: Connection, shape: Shape, *, live: bool) -> 
 class Rebuild:
     """One rebuild of one table, from its declaration."""
 
-    def __init__(self, books: Books, shape: Shape, watch: Callable[[Progress], None]) -> None:
-        self.books, self.shape, self._watch = books, shape, watch
+    def __init__(
+        self, books: Books, shape: Shape, watch: Callable[[Progress], None] = silent, *, step: int = STEP
+    ) -> None:
+        self.books, self.shape, self._watch, self._size = books, shape, watch, step
 
     async def run(self, db: Connection) -> Report:
         """Build, catch up and switch.  Raises Superseded if another process took the generation away."""
@@ -125,7 +127,7 @@ class Rebuild:
             after = now.position or 0
             if now.phase != "stage":
                 return now
-            upto = min(after + STEP, now.target)
+            upto = min(after + self._size, now.target)
             if upto > after:
                 await db.execute(stage(self.shape, self._relation(now), self.books.log, after, upto), prepare=False)
             done = upto == now.target
@@ -138,7 +140,7 @@ class Rebuild:
 
     async def _finish(self, db: Connection, made: Generation) -> None:
         relation = self._relation(made)
-        for statement in join_steps(self.shape, relation, several=made.target > STEP):
+        for statement in join_steps(self.shape, relation, several=made.target > self._size):
             await db.execute(statement, prepare=False)
         for statement in constrain(self.shape, relation, made.label):
             await db.execute(statement)

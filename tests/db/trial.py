@@ -102,6 +102,8 @@ SEATS = Figure(
     definition_en="Seats in use",
 )
 
+FIGURES = {figure.key: figure for figure in (PRESENCE, SEATS)}
+
 
 @dataclass(frozen=True)
 class Said:
