@@ -29,6 +29,7 @@ LENT = {
     "domain.time_grid.Grid": "the grid of a term, which placing must fold beside its own facts",
     "domain.timetable.occupancy.Occupancy": "who is engaged when: joining a class clashes as placing does",
     "domain.timetable.occupancy.Clash": "one clash that reckoning found",
+    "domain.rosters.Roster": "who is in a teaching class on a day, which a roll call is held against",
 }
 
 AREAS = {m.__name__.split(".")[1]: m for m in areas(domain)}
