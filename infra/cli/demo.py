@@ -110,7 +110,7 @@ def add_to(app: typer.Typer) -> None:
                     folding.stop()
                 if serve:
                     announce(report, settings, time.monotonic() - begun)
-                    serve_database(settings, server.dsn, ())
+                    serve_database(settings, server.dsn, (), server)
         except KeyboardInterrupt:
             raise typer.Exit(COULD_NOT_RUN) from None
         except UNABLE as trouble:

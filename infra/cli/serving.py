@@ -29,7 +29,7 @@ from infra.cli.common import (
     prepare,
     run,
 )
-from infra.postgres import Embedded
+from infra.postgres import Embedded, ServerDidNotStart
 from infra.projector import Projector
 from infra.settings import Settings
 
@@ -76,12 +76,14 @@ class Children:
         )
         self._started[part] = time.monotonic()
 
-    def watch(self) -> None:
-        """Start all, and start again what ends, until a signal comes."""
+    def watch(self, server: Embedded | None = None) -> None:
+        """Start all, and start again what ends, the embedded server too, until stopped or a signal comes."""
         for part in self._parts:
             self.start(part)
         while not self._stopping:
             time.sleep(0.2)
+            if server is not None:
+                _revive(server)
             for part, process in self._running.items():
                 if not self._stopping and process.poll() is not None and time.monotonic() - self._started[part] > 1.0:
                     log.warning("%s ended with %s; starting it again", part, process.returncode)
@@ -101,6 +103,14 @@ class Children:
                 process.kill()
 
 
+def _revive(server: Embedded) -> None:
+    try:
+        if server.revive():
+            log.warning("PostgreSQL had gone; it was started again")
+    except ServerDidNotStart as trouble:
+        log.warning("PostgreSQL does not start yet: %s", trouble)
+
+
 def _end_with_parent() -> None:
     # Linux: a child whose parent is killed gets SIGTERM, so nothing is left serving a directory nobody holds.
     if sys.platform == "linux":
@@ -115,14 +125,14 @@ def _stop(*_: object) -> None:
     raise Stopped
 
 
-def serve_database(settings: Settings, dsn: str, without: tuple[str, ...]) -> None:
-    """Serve the institution in a reachable database until a signal comes."""
+def serve_database(settings: Settings, dsn: str, without: tuple[str, ...], server: Embedded | None = None) -> None:
+    """Serve the institution in a reachable database until a signal comes; `server` is kept alive meanwhile."""
     signal.signal(signal.SIGINT, _stop)
     signal.signal(signal.SIGTERM, _stop)
     environment = {**os.environ, "CAMPUS_DATABASE_URL": dsn, "CAMPUS_DATA": str(settings.data)}
     children = Children(tuple(p for p in PARTS if p not in without), environment)
     try:
-        children.watch()
+        children.watch(server)
     except Stopped:
         log.info("stopping")
     finally:
@@ -199,7 +209,7 @@ def add_to(app: typer.Typer) -> None:
             with Embedded.start(settings.data) as server:
                 asyncio.run(resume(settings, server.dsn, begin))
                 log.info("http://127.0.0.1:%s/", settings.port)
-                serve_database(settings, server.dsn, left_out)
+                serve_database(settings, server.dsn, left_out, server)
         except UNABLE as trouble:
             complain(type(trouble).__name__, said=str(trouble))
             raise typer.Exit(COULD_NOT_RUN) from None

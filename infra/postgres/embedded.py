@@ -177,6 +177,16 @@ class Embedded:
         """Whether a server of this data directory runs now, opened by anybody."""
         return self._running() is not None
 
+    def revive(self) -> bool:
+        """Start the server again if it has gone; whether it had.  Raises ServerDidNotStart: try again."""
+        if self._child is None:
+            gone = not self.answers
+        else:
+            gone = self._child.poll() is not None
+        if gone:
+            self.launch()
+        return gone
+
     def kill(self) -> None:
         """End every server process at once, as a power cut would: for fault tests."""
         for process in list(self.processes()):
