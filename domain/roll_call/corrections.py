@@ -2,29 +2,60 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
 
-from domain import Command, Line, Reason, SessionId, StudentId
+from domain import Conflict, Context, Event, Line, Reason, StudentId
 from domain.access import ACADEMIC, SECRETARY, TEACHER, anywhere, own_department
-from domain.roll_call.events import Mark, Taught
-from domain.roll_call.roll import own_session
+from domain.roll_call.events import Mark, PeriodsTaughtCorrected, RollCallTaken, Taught
+from domain.roll_call.roll import AboutRoll, Roll, of_session, own_session
 
 
-class CorrectRollCallMark(Command[Any]):
+class CorrectRollCallMark(AboutRoll):
     """更正点名.  Changes one mark, with a reason; after the deadline only the office may, with evidence.  Seed: D10."""
 
     may = {TEACHER: own_session, SECRETARY: own_department, ACADEMIC: anywhere}
-    session_id: SessionId
     student_id: StudentId
     mark: Mark
     reason: Reason
     evidence: Line | None = None
 
+    def decide(self, state: Roll, given: Context) -> Iterator[Event]:
+        taken = self.rolled(state)
+        said = {"reason": self.reason, "evidence": self.evidence}
+        told = list(self.corrected(state, self.student_id, self.mark, given, **said))
+        if told and given.actor.role == TEACHER:
+            check_window(taken, given)
+        elif told and self.evidence is None:
+            raise Conflict("evidence_missing", session=self.session_id)
+        yield from told
 
-class CorrectPeriodsTaught(Command[Any]):
+
+class CorrectPeriodsTaught(AboutRoll):
     """更正节数.  Changes how many periods were taught, until the deadline.  Seed: D10, D12."""
 
     may = {TEACHER: own_session}
-    session_id: SessionId
     periods_taught: Taught
     reason: Reason
+
+    def decide(self, state: Roll, given: Context) -> Iterator[Event]:
+        taken, session = self.rolled(state), state.session
+        assert session
+        if self.periods_taught == state.periods:
+            return
+        if self.periods_taught > taken.planned_periods:
+            planned = taken.planned_periods
+            raise Conflict("periods_exceed_planned", session=self.session_id, planned_periods=planned)
+        check_window(taken, given)
+        yield PeriodsTaughtCorrected(
+            **of_session(session),
+            old=state.periods,
+            new=self.periods_taught,
+            reason=self.reason,
+            corrected_by=given.actor.person_id,
+        )
+
+
+def check_window(taken: RollCallTaken, given: Context) -> None:
+    """Raise once the teacher may no longer correct the roll alone."""
+    if given.second > taken.duty.due_at:
+        raise Conflict("correction_window_over", session=taken.session_id, due_at=taken.duty.due_at)
