@@ -213,7 +213,8 @@ class Readings:
             query = SQL("select * from ({}) t where true{} {} limit {}").format(
                 versions, SQL("").join(_equal(c, columns[c], v) for c, v in (where or {}).items()), _order(order), limit
             )
-            return await self._rows(asked.db, query, {**(where or {})})
+            given = {c: list(v) if isinstance(v, set | frozenset) else v for c, v in (where or {}).items()}
+            return await self._rows(asked.db, query, given)
 
     async def select(
         self,
