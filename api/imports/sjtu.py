@@ -24,7 +24,7 @@ from rich.progress import Progress
 from api.imports.lines import Rows
 from api.imports.refusals import RowRefused, write
 from api.imports.sjtu_meetings import Meetings, meetings
-from api.imports.sjtu_rows import Row
+from api.imports.sjtu_rows import Row, shared_ground
 from api.imports.sjtu_sections import Section, Timetable, gathered
 from api.imports.turns import in_turn
 from api.imports.words import words
@@ -154,7 +154,11 @@ def room(place: tuple[str, str]) -> RegisterRoom:
     """A place of the timetable as a room; nobody has counted its seats."""
     building = _BUILDING.match(place[1])
     return RegisterRoom(
-        room_id=room_of(place), campus=place[0], building=building and building[1], name=place[1], seats=None
+        room_id=room_of(place),
+        campus=place[0],
+        building=building and building[1],
+        name=place[1],
+        shared=shared_ground(place[1]),
     )
 
 

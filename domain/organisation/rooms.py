@@ -15,7 +15,10 @@ Seats = Annotated[int, Field(ge=1, le=100_000)]
 
 
 class RoomRegistered(Event):
-    """A room exists; `seats` is None where nobody has counted them."""
+    """A room exists; `seats` is None where nobody has counted them.
+
+    A `shared` one, as a sports ground, is used by several classes at once by design.
+    """
 
     NAME: ClassVar[str] = "organisation.room_registered"
     TAGS: ClassVar[tuple[str, ...]] = ("room_id",)
@@ -24,6 +27,7 @@ class RoomRegistered(Event):
     building: Line | None
     name: Line
     seats: Seats | None
+    shared: bool = False
 
 
 class RoomUpdated(Event):
@@ -36,6 +40,7 @@ class RoomUpdated(Event):
     building: Line | None
     name: Line
     seats: Seats | None
+    shared: bool = False
 
 
 class RoomClosed(Event):
@@ -48,6 +53,7 @@ class RoomClosed(Event):
     building: Line | None
     name: Line
     seats: Seats | None
+    shared: bool = False
     from_day: Day
     reason: Reason
 
@@ -92,6 +98,7 @@ class RegisterRoom(AboutRoom):
     building: Line | None = None
     name: Line
     seats: Seats | None = None
+    shared: bool = False
 
     def find(self, state: Room) -> None:
         return
@@ -112,6 +119,7 @@ class UpdateRoom(AboutRoom):
     building: Line | None = None
     name: Line
     seats: Seats | None = None
+    shared: bool = False
 
     def decide(self, state: Room, given: Context) -> Iterator[Event]:
         if state.closed_from is not None:

@@ -88,7 +88,7 @@ class PlaceOffering(AboutOffering):
                 yield meeting
 
     def _clashes(self, state: Plan, wanted: Sequence[Meeting]) -> Iterator[Clash]:
-        yield from state.occupancy.clashes(wanted)
+        yield from state.clashes(wanted)
         for meeting in wanted:
             if meeting.day in state.holidays:
                 yield Clash("on_holiday", meeting.session_id, meeting.day)

@@ -56,6 +56,7 @@ class Plan:
     stage: Stage = field(default_factory=Stage)
     holidays: frozenset[date] = frozenset()
     seats: Mapping[str, int | None] = field(default_factory=dict)
+    shared: frozenset[str] = frozenset()
     closed: Mapping[str, date] = field(default_factory=dict)
     ended: frozenset[str] = frozenset()
     occupancy: Occupancy = field(default_factory=Occupancy)
@@ -79,7 +80,8 @@ class Plan:
             case HolidayWithdrawn():
                 return replace(self, holidays=self.holidays - {event.day})
             case RoomRegistered() | RoomUpdated():
-                return replace(self, seats={**self.seats, event.room_id: event.seats})
+                shared = self.shared | {event.room_id} if event.shared else self.shared - {event.room_id}
+                return replace(self, seats={**self.seats, event.room_id: event.seats}, shared=shared)
             case RoomClosed():
                 return replace(self, closed={**self.closed, event.room_id: event.from_day})
             case SessionEnded():
@@ -115,6 +117,13 @@ class Plan:
             if same and grant.term_id == self.offering.term_id and self.offering.kind != "regular":
                 return grant.starts, grant.ends, grant.grant_id
         raise Conflict("outside_grid", weekday=weekday, begin_period=begin, end_period=end)
+
+    def clashes(self, wanted: Sequence[Meeting]) -> Iterator[Clash]:
+        """Every clash of the wanted sessions; a room shared by design is no reason for one."""
+        at_ease = {m.session_id for m in wanted if m.room_id in self.shared}
+        for clash in self.occupancy.clashes(wanted):
+            if clash.code != "conflict_room" or clash.session_id not in at_ease:
+                yield clash
 
     def crowded(self, meeting: Meeting) -> Iterator[Clash]:
         """Whether the room has too few seats; where nobody has counted them, it is never too small."""

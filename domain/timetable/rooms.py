@@ -41,7 +41,7 @@ class AssignRoom(AboutOffering):
         standing = [state.occupancy.meetings[s] for s in dict.fromkeys(self.session_ids)]
         moved = [self._moved(m, state) for m in standing if m.room_id != self.room_id]
         check_rooms(state, moved)
-        found = [c for c in state.occupancy.clashes(moved) if c.code == "conflict_room"]
+        found = [c for c in state.clashes(moved) if c.code == "conflict_room"]
         found += [c for m in moved for c in state.crowded(m)]
         if found and self.override_reason is None:
             code, facts = told(found)
