@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
@@ -88,9 +89,9 @@ async def test_figures_over_a_stopped_table_say_so(institution: Institution, log
     (seats,) = await readings.figure("trial_seats", SYSTEM)
     assert (seats.state, seats.value, seats.stopped_at, seats.as_of) == ("stopped", None, 1, 3)
     (then,) = await readings.figure("trial_seats", SYSTEM, as_of=1)
-    assert (then.state, then.value) == ("ok", 1)
+    assert (then.state, then.value) == ("ok", Decimal(1))
     (presence,) = await readings.figure("trial_presence", SYSTEM)
-    assert (presence.state, presence.value) == ("ok", 100)
+    assert (presence.state, presence.value) == ("ok", Decimal(100))
 
 
 async def test_two_rows_of_one_key_from_one_event_stop_the_table(
