@@ -26,6 +26,10 @@ declare
     gone integer[];
     hurt boolean;
 begin
+    if cardinality(commands) > 1 and (select count(*) > count(distinct a.tag) from unnest(commands) a (tag)) then
+        raise exception 'a command stands twice in one batch' using errcode = 'CL001';
+    end if;
+
     select h.position, h.recorded_at into base, base_at from ledger.head h where h.single for update;
 
     select array_agg(a.n::integer) into repeated
@@ -94,8 +98,7 @@ begin
     if of_event[1] = of_event[cardinality(of_event)] then
         return;
     end if;
-    select count(*) > count(distinct a.tag) into hurt from unnest(commands) a (tag);
-    hurt := hurt or exists (
+    hurt := exists (
         select from (
             select u.tag, greatest(u.after, base) as after, base + firsts[u.n] as own,
                    string_to_array(u.types, mark) as types
