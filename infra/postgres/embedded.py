@@ -179,10 +179,7 @@ class Embedded:
 
     def revive(self) -> bool:
         """Start the server again if it has gone; whether it had.  Raises ServerDidNotStart: try again."""
-        if self._child is None:
-            gone = not self.answers
-        else:
-            gone = self._child.poll() is not None
+        gone = not self.answers if self._child is None else self._child.poll() is not None
         if gone:
             self.launch()
         return gone
