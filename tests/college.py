@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from domain import Actor
 from domain.access import ACADEMIC, ACADEMIC_HEAD, SECRETARY, TEACHER
@@ -98,4 +98,4 @@ SCHEDULING = (*COLLEGE, STARTED)
 def at(day: int, clock: str, seconds: int = 0) -> datetime:
     """A moment of local September 2026 (China has no summer time), in UTC."""
     hour, minute = map(int, clock.split(":"))
-    return datetime(2026, 9, day, hour - 8, minute, seconds, tzinfo=UTC)
+    return datetime(2026, 9, day, hour, minute, seconds, tzinfo=UTC) - timedelta(hours=8)

@@ -171,7 +171,7 @@ class Roll:
         """The department in which the roll counts a student."""
         taken = self.taken
         assert taken
-        first = taken.counts[0].department_id if taken.counts else taken.department_id
+        first = taken.counts[0].department_id if taken.counts else taken.department_id  # as `departments` was made
         return taken.departments.get(student_id, first)
 
 

@@ -83,14 +83,16 @@ class TakeRollCall(AboutRoll):
         self._check_moment(state, session, duty.due_at, given)
         roster = state.roster.on(session.day)
         difference = self._difference(state, roster, session, given)
-        counts, departments = counted(self.marks, {s: m.department_id for s, m in roster.items()})
+        counts = counted(self.marks, {s: m.department_id for s, m in roster.items()})
+        first = counts[0].department_id if counts else session.department_id
+        known = {s: state.roster.stints[s][-1].member for s in difference.departed} | roster
         on_time = given.second <= duty.due_at
         yield RollCallTaken(
             **of_session(session),
             teacher_id=given.actor.person_id,
             marks=self.marks,
             counts=counts,
-            departments=departments,
+            departments={s: m.department_id for s, m in known.items() if m.department_id != first},
             roster_difference=difference,
             periods_taught=self.periods_taught,
             planned_periods=session.planned_periods,
@@ -141,15 +143,11 @@ class TakeRollCall(AboutRoll):
         return RosterDifference(departed=tuple(extra), joined=tuple(missing))
 
 
-def counted(marks: Mapping[str, Mark], departments: Mapping[str, str]) -> tuple[tuple[Counts, ...], dict[str, str]]:
-    """Marks by department of the students, the largest first, and who of them is not of the first."""
+def counted(marks: Mapping[str, Mark], departments: Mapping[str, str]) -> tuple[Counts, ...]:
+    """Marks by department of the students, the largest first; whoever has no mark is not counted."""
     numbers: dict[str, Counter[str]] = defaultdict(Counter)
     for student, department in departments.items():
         if student in marks:
             numbers[department][marks[student]] += 1
     order = sorted(numbers, key=lambda d: (-numbers[d].total(), d))
-    counts = tuple(
-        Counts(department_id=d, roster=numbers[d].total(), **{m: numbers[d][m] for m in MARKS}) for d in order
-    )
-    first = order[0] if order else None
-    return counts, {s: d for s, d in departments.items() if d != first}
+    return tuple(Counts(department_id=d, roster=numbers[d].total(), **{m: numbers[d][m] for m in MARKS}) for d in order)
