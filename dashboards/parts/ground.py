@@ -36,7 +36,7 @@ class Ground:
 
     def office(self, figure: Figure, visit: Visit) -> tuple[str, str]:
         """(label, office): the one confirmed for the column, else the one its declaration proposes."""
-        row = self.columns.get(figure.key, {})
+        row = self.columns.get(figure.key) or self.columns.get(str(figure.column)) or {}
         assigned = self.departments.get(row.get("department_id") or "") if row.get("confirmed") else None
         if assigned:
             return visit.words("owner"), visit.words.of(assigned)
@@ -96,7 +96,7 @@ async def ground(visit: Visit) -> Ground:
         _term(terms, visit),
         {row["department_id"]: row for row in departments},
         targets(thresholds),
-        {key: row for row in columns for key in row["figures"]},
+        {key: row for row in columns for key in (str(row["number"]), *row["figures"])},
     )
 
 
