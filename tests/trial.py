@@ -21,7 +21,7 @@ from typing import Any
 import httpx
 import psutil
 
-from domain import Command
+from domain import Command, derived
 from domain.access import IMPORT, SYSTEM
 from domain.identity import GrantRole
 from infra.campus import Campus
@@ -115,8 +115,8 @@ class Trial:
         """Give commands as the installation."""
 
         async def work(ready: Campus) -> None:
-            for number, command in enumerate(commands):
-                key = f"install/{number}/{command.NAME}"
+            for command in commands:
+                key = f"install/{command.NAME}/{command.model_dump_json()}"
                 await ready.desk.submit(command, key=key, person_id=SYSTEM[IMPORT].person_id, source=IMPORT)
 
         self.with_campus(work)
@@ -128,7 +128,7 @@ class Trial:
         async def work(ready: Campus) -> str:
             today: date = ready.clock.now().date()
             grant = GrantRole(
-                grant_id=f"grant:{person_id.partition(':')[2]}-{role}",
+                grant_id=derived("grant", person_id, role),
                 person_id=person_id,
                 role=role,
                 department_id=department_id,
