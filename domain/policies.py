@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
-from typing import ClassVar, Generic, Self, TypeVar
+from typing import Annotated, ClassVar, Generic, Self, TypeVar
+
+from pydantic import Field
 
 from domain import (
     Command,
@@ -24,6 +26,7 @@ from domain.access import ACADEMIC, ACADEMIC_HEAD, FINANCE, HR, IT, PRESIDENT, S
 
 T = TypeVar("T", bool, int, str)
 Value = bool | int | str
+Number = Annotated[int, Field(ge=-(2**53), le=2**53)]
 
 RULEBOOK = "rulebook:all"  # every revision carries it, so that one narrow look finds the whole timeline
 
@@ -188,7 +191,7 @@ class ProposePolicy(AboutProposal):
 
     may = {r: anywhere for r in (ACADEMIC, ACADEMIC_HEAD, STUDENT_AFFAIRS, HR, FINANCE, IT)}
     policy: Line
-    value: Value
+    value: bool | Number | Line
     effective_from: Moment
     document_no: Line
 

@@ -119,9 +119,9 @@ class Reading(Fact):
     department_id: DepartmentId | None = None
     term_id: TermId | None = None
     week: Annotated[int, Field(ge=1, le=30)] | None = None
-    numerator_hundredths: int
-    denominator_hundredths: Annotated[int, Field(ge=0)]
-    position: Annotated[int, Field(ge=0)]
+    numerator_hundredths: Annotated[int, Field(ge=-(2**53), le=2**53)]
+    denominator_hundredths: Annotated[int, Field(ge=0, le=2**53)]
+    position: Annotated[int, Field(ge=0, le=2**53)]
 
 
 class ReadingReviewed(Event):
