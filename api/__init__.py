@@ -19,13 +19,14 @@ from psycopg_pool import PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
-from api import access, feed, health, login, pages, queries
+import projections
+from api import access, events, feed, health, imports, login, pages, queries
 from api.commands import CommandRoutes, Counter
 from api.gate import ContentPolicy, Gate, Pace
 from api.office import Office, OpenCampus
 from api.openapi import described
 from api.problems import Problem, answer, phrasebook, status_of
-from domain import Rejected
+from domain import Rejected, areas
 from infra.log import LogUnavailable
 from infra.settings import Settings
 
@@ -75,6 +76,8 @@ def create_app(open_campus: OpenCampus, settings: Settings | None = None) -> Cam
             app.state.campus = campus
             yield
 
+    for _ in areas(projections):
+        pass  # figures are known once their areas are loaded
     office = Office(settings or Settings(), phrasebook())
     app = CampusApp(
         title="校园事簿 Campus Ledger",
@@ -86,7 +89,7 @@ def create_app(open_campus: OpenCampus, settings: Settings | None = None) -> Cam
     )
     app.office, app.content = office, ContentPolicy()
     app.state.office = office
-    for routes in (login, queries, access, feed, health, pages):
+    for routes in (login, queries, events, access, feed, health, pages, imports):
         app.include_router(routes.routes(office))
     counter = Counter(office)
     app.router.routes.insert(0, CommandRoutes(counter, office.words))

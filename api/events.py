@@ -10,6 +10,7 @@ import orjson
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 from psycopg import sql
+from pydantic import Field
 
 from api.commands import written
 from api.office import Office, viewer_of
@@ -24,7 +25,8 @@ PAGE: Final = 500
 MOST: Final = 2**53
 
 Tag = Annotated[str | None, Query(pattern=r"^[a-z_]{1,40}:[0-9a-z@:-]{1,100}$", description="如 session:… · an id")]
-Types = Annotated[list[str] | None, Query(alias="type", max_length=50, description="如 roll_call.taken")]
+Type = Annotated[str, Field(pattern=r"^[a-z_.]{1,80}$")]
+Types = Annotated[list[Type] | None, Query(alias="type", max_length=50, description="如 roll_call.taken")]
 Position = Annotated[int, Query(ge=0, le=MOST)]
 
 

@@ -47,6 +47,7 @@ OWN: Final[dict[str, tuple[int, str, str]]] = {
     "figure_unknown": (404, "没有这一指标", "There is no such figure"),
     "event_unknown": (404, "没有这一事件，或不在您的范围内", "There is no such event, or it is outside your scope"),
     "receipt_unknown": (404, "没有这一回执，或不在您的范围内", "There is no such receipt, or it is outside your scope"),
+    "cursor_unknown": (404, "没有这一页", "There is no such page"),
     "position_unknown": (404, "日志中还没有这一位置", "The log has no such position yet"),
     "method_not_allowed": (405, "此地址不支持该方法", "This address does not take that method"),
     "clock_is_real": (409, "本机构使用真实时钟，不能调整", "This institution runs on the real clock; it cannot be set"),

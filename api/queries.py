@@ -67,7 +67,7 @@ class RowsAsked(Asked):
     """The same, a page at a time; an export holds all pages."""
 
     limit: int = Field(default=200, ge=1, le=PAGE)
-    after: Annotated[str | None, Field(max_length=200)] = None
+    after: Annotated[str | None, Field(pattern=r"^\d{1,18}/[!-~]{0,200}$")] = None
     format: Literal["json", "csv", "xlsx"] = "json"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import date, timedelta
 from typing import Any
@@ -16,10 +16,13 @@ from domain.access import IMPORT, SYSTEM
 from domain.identity import GrantRole
 from domain.organisation import RegisterDepartment, RegisterStaff
 from infra.campus import Campus
+from infra.cli.common import load_areas
+from infra.projector import Projector
 from infra.settings import Settings
 
 DEPARTMENT = "department:software"
 OTHER = "department:nursing"
+Project = Callable[[], Awaitable[int]]
 
 
 @pytest.fixture
@@ -117,3 +120,15 @@ def send(client: httpx.AsyncClient) -> Callable[..., Any]:
         return await client.post(f"/api/commands/{name}", json=body, headers=more, params=query)
 
     return sent
+
+
+@pytest.fixture
+def project(campus: Campus) -> Project:
+    """Bring the read models up to the head."""
+    projector = Projector(campus.institution, load_areas().tables)
+
+    async def abreast() -> int:
+        await projector.prepare()
+        return await projector.catch_up()
+
+    return abreast

@@ -137,7 +137,9 @@ async def test_an_initial_password_opens_nothing_but_its_own_change(app: Any, wa
     assert (await log_in(client, password=new["new"])).json()["must_change_password"] is False
 
 
-@pytest.mark.parametrize("password", ["aaaaaaaaaaaaaaa", "abcdefghijklmnop", "password-12345", "qwertyuiop-9x", "校园校园校园校园校园校园"])
+@pytest.mark.parametrize(
+    "password", ["aaaaaaaaaaaaaaa", "abcdefghijklmnop", "password-12345", "qwertyuiop-9x", "校园校园校园校园校园校园"]
+)
 def test_a_password_is_no_pattern(password: str):
     with pytest.raises(Problem, match="password_too_common"):
         check_strength(password)
@@ -184,17 +186,28 @@ async def test_a_session_ends_when_idle_and_when_old(
 ):
     """Thirty minutes unused, or twelve hours in all; the institution's own clock has no say."""
     monkeypatch.setattr("api.door.REMEMBERED_SECONDS", 0.0)
-    for column, past in (("seen_at", "31 minutes"), ("expires_at", "1 second")):
+    for pushed in (
+        "update {web_session} set seen_at = now() - interval '31 minutes'",
+        "update {web_session} set expires_at = now() - interval '1 second'",
+    ):
         await log_in(client)
         assert (await client.get("/api/me")).status_code == 200
-        await app.office.door._run(f"update {{web_session}} set {column} = now() - %s::interval", (past,))
+        await app.office.door._run(pushed, ())
         assert (await client.get("/api/me")).json()["code"] == "session_expired"
 
 
 async def test_everything_is_closed_by_default(app: Any, client: httpx.AsyncClient):
     """Every route of the application, whatever is added to it, asks who comes; pages show the way to log in."""
     app.add_api_route("/dash/page", lambda: {}, methods=["GET"])
-    for path in ("/api/status", "/api/figures", "/docs", "/openapi.json", "/dash/page", "/dash/_dash-layout", "/nowhere"):
+    for path in (
+        "/api/status",
+        "/api/figures",
+        "/docs",
+        "/openapi.json",
+        "/dash/page",
+        "/dash/_dash-layout",
+        "/nowhere",
+    ):
         refused = await client.get(path)
         assert (refused.status_code, refused.json()["code"]) == (401, "not_logged_in"), path
         assert refused.headers["www-authenticate"] == "Bearer"
@@ -228,7 +241,7 @@ async def test_every_answer_carries_the_security_headers(app: Any, client: httpx
         ("/dash/../logout", "/dash/"),
         ("/dash//evil.test", "/dash/"),
         ("javascript:alert(1)", "/dash/"),
-        ("/dash/\"><script>", "/dash/&quot;&gt;&lt;script&gt;"),
+        ('/dash/"><script>', "/dash/&quot;&gt;&lt;script&gt;"),
     ],
 )
 async def test_the_login_page_leads_only_to_our_own_pages(app: Any, client: httpx.AsyncClient, wanted: str, given: str):
@@ -257,5 +270,3 @@ async def test_somebody_who_asks_too_often_waits(app: Any, campus: Any, staff: S
         assert [a.status_code for a in answers] == [200, 200, 429, 429]
         assert answers[-1].json()["code"] == "too_many_requests"
         assert (await client.get("/api/me", headers=li)).status_code == 200
-
-
