@@ -156,7 +156,7 @@ def _attempt(example: str, number: int, wish) -> Attempt:
     return Attempt(command, drafts, tuple(boundary), START.replace(minute=30 + minute))
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(history=st.lists(st.lists(wishes, min_size=1, max_size=8), min_size=1, max_size=4))
 async def test_any_batch_means_what_its_attempts_mean_one_by_one(institution: Institution, history) -> None:
     """Also batches that next_batch would not make: the proof in the database speaks up and they are taken apart."""
@@ -182,7 +182,7 @@ async def test_any_batch_means_what_its_attempts_mean_one_by_one(institution: In
     await whole.close()
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(wanted=st.lists(st.tuples(wishes, st.integers(0, 4)), min_size=1, max_size=20))
 def test_nothing_in_a_batch_asks_about_another_member(wanted) -> None:
     queue = deque(Packed(_attempt("e", n, wish), calls) for n, (wish, calls) in enumerate(wanted))
