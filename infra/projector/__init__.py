@@ -105,18 +105,18 @@ class Projector:
                 moved = await self.books.advance(db, after, end)
             else:
                 async with db.pipeline():
-                    for generation in concerned:
-                        await db.execute(self._statement(generation, after, end), prepare=False)
+                    if concerned:
+                        await db.execute(self._statement(concerned, after, end), prepare=False)
                     moved = await self.books.advance(db, after, end)
             if moved.rowcount != 1:
                 raise Superseded(self.institution.key)
         return end, True
 
-    def _statement(self, of: Generation, after: int, upto: int) -> Composed:
-        return fold(of.shape, self.books.relation(of.relation), self.books.log, after, upto)
+    def _statement(self, of: Iterable[Generation], after: int, upto: int) -> Composed:
+        return fold([(g.shape, self.books.relation(g.relation)) for g in of], self.books.log, after, upto)
 
     async def _as_far(self, db: Connection, of: Generation, after: int, upto: int) -> None:
-        reached, error = await as_far_as_possible(db, lambda a, b: self._statement(of, a, b), after, upto)
+        reached, error = await as_far_as_possible(db, lambda a, b: self._statement([of], a, b), after, upto)
         if error is not None:
             _log.error("table %s stopped at %s: %s", of.name, reached, error)
             await self.books.halt(db, of, reached, str(error))

@@ -46,7 +46,10 @@ async def cold(
                 await db.execute(statement)
         for after in range(0, upto, batch or STEP):
             end = min(after + (batch or STEP), upto)
-            one = (fold if batch else stage)(shape, relation, books.log, after, end)
+            if batch is None:
+                one = stage(shape, relation, books.log, after, end)
+            else:
+                one = fold([(shape, relation)], books.log, after, end)
             await db.execute(one, prepare=False)
             watch(Progress(shape.name, "cold", end, upto))
         if batch is None:

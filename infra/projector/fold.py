@@ -1,102 +1,112 @@
-"""The fold: from a range of the log to the row versions of one table, in one statement.
+"""The fold: from a range of the log to the row versions of the tables that hear it, in one statement.
 
-The log never changes below its head, so a range of positions *is* the batch: no copy of it is made.
-Statements carry their positions as literals and are planned anew each time; see infra/decisions/projector.md.
+The log never changes below its head, so a range of positions *is* the batch: no copy of it is made, and every body
+is opened once however many tables hear it.  Statements carry their positions as literals and are planned anew
+each time; infra/decisions/projector.md says what was measured.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 
 from psycopg.sql import SQL, Composed, Identifier
 
 from infra.projector.shape import Relation, Shape, names, quoted
 
+ENVELOPE = {"occurred_at": "timestamptz", "received_at": "timestamptz", "actor": "json"}
+Part = tuple[Shape, Relation]
 
-def _batch(shape: Shape, log: str, after: int, upto: int) -> Composed:
+
+def _events(shapes: Sequence[Shape], log: str, after: int, upto: int) -> Composed:
+    """The events of a range that any of the tables hears, with what of their envelopes the tables ask for."""
+    told = " ".join(f"{shape.select} {shape.ends}" for shape in shapes)
+    asked = [name for name in ENVELOPE if re.search(rf"\b{name}\b", told)]
+    if asked:
+        columns = SQL(", ").join(SQL(f"{name} {ENVELOPE[name]}") for name in asked)
+        opened = SQL("cross join lateral json_to_record(e.body) as b({}, data json)").format(columns)
+        body = SQL("b.*")
+    else:
+        opened, body = SQL("{}").format(SQL("")), SQL("e.body->'data' as data")
+    types = sorted({name for shape in shapes for name in shape.types})
     return SQL(
-        "batch as not materialized (select e.position, e.id, e.type, e.recorded_at, b.occurred_at, b.received_at,"
-        " b.actor, b.data from {event} e cross join lateral json_to_record(e.body)"
-        " as b(occurred_at timestamptz, received_at timestamptz, actor json, data json)"
-        " where e.position > {after} and e.position <= {upto} and e.type = any ({types}))"
-    ).format(
-        event=Identifier(log, "event"),
-        after=quoted(after),
-        upto=quoted(upto),
-        types=quoted(list(shape.types)),
-    )
+        "events as materialized (select e.position, e.id, e.type, e.recorded_at, {} from {} e {}"
+        " where e.position > {} and e.position <= {} and e.type = any ({}))"
+    ).format(body, Identifier(log, "event"), opened, quoted(after), quoted(upto), quoted(types))
 
 
-def _cast(column: str, kind: str, of: str) -> Composed:
-    return SQL("{}::").format(Identifier(of, column)) + SQL(kind)
+def _cast(column: str, kind: str) -> Composed:
+    return SQL("s.{}::").format(Identifier(column)) + SQL(kind)
 
 
 def _said(shape: Shape) -> Composed:
     """Every version the batch states; `over` marks the ends, which are no versions."""
-    columns = SQL(", ").join(_cast(n, kind, "s") + SQL(" as {}").format(Identifier(n)) for n, kind in shape.columns)
-    said = SQL("select {}, s.position as since, false as over from ({}) s").format(
-        columns,
-        SQL(shape.select),
-    )
+    columns = SQL(", ").join(_cast(n, kind) + SQL(" as {}").format(Identifier(n)) for n, kind in shape.columns)
+    said = SQL("select {}, s.position as since, false as over from ({}) s").format(columns, SQL(shape.select))
     if shape.ends is None:
         return said
-    keys = set(shape.keys)
     nothing = SQL(", ").join(
-        _cast(n, kind, "s") if n in keys else SQL("null::") + SQL(kind) for n, kind in shape.columns
+        _cast(n, kind) if n in shape.keys else SQL("null::") + SQL(kind) for n, kind in shape.columns
     )
-    ended = SQL("select {}, s.position, true from ({}) s").format(
-        nothing,
-        SQL(shape.ends),
-    )
-    return SQL("{} union all {}").format(said, ended)
+    return SQL("{} union all select {}, s.position, true from ({}) s").format(said, nothing, SQL(shape.ends))
 
 
-def _columns(shape: Shape) -> tuple[str, ...]:
-    return tuple(name for name, _ in shape.columns)
+def _columns(shape: Shape) -> Composed:
+    return names(tuple(name for name, _ in shape.columns))
 
 
 def _turns(shape: Shape) -> Composed:
-    return SQL(
-        "turns as materialized (select {columns}, since, over, lead(since) over one_by_one as until,"
-        " row_number() over one_by_one = 1 as first from ({said}) said"
-        " window one_by_one as (partition by {keys} order by since, over))"
-    ).format(columns=names(_columns(shape)), said=_said(shape), keys=names(shape.keys))
-
-
-def fold(shape: Shape, relation: Relation, log: str, after: int, upto: int) -> Composed:
-    """Adds the versions that the events in (after, upto] state and closes those that were open before."""
-    batch = _batch(shape, log, after, upto)
+    """What the batch says of each key, in order: `until` is when the next is said, `first` marks the first."""
+    batch = SQL("with batch as (select * from events where type = any ({}))").format(quoted(list(shape.types)))
     if shape.fixed:
-        return SQL("with {} insert into {} ({}, since) select {}, since from ({}) said").format(
-            batch, relation, names(_columns(shape)), names(_columns(shape)), _said(shape)
-        )
-    same = SQL(" and ").join(SQL("t.{0} = f.{0}").format(Identifier(k)) for k in shape.keys)
+        return SQL("{} select {}, since from ({}) said").format(batch, _columns(shape), _said(shape))
     return SQL(
-        "with {batch}, {turns}, closed as (update {relation} t set until = f.since from turns f"
-        " where f.first and {same} and t.until is null)"
-        " insert into {relation} ({columns}, since, until) select {columns}, since, until from turns where not over"
+        "{batch} select {columns}, since, over, lead(since) over one_by_one as until,"
+        " row_number() over one_by_one = 1 as first from ({said}) said"
+        " window one_by_one as (partition by {keys} order by since, over)"
+    ).format(batch=batch, columns=_columns(shape), said=_said(shape), keys=names(shape.keys))
+
+
+def _parts(shape: Shape, relation: Relation) -> Iterator[Composed]:
+    turns = Identifier(f"{shape.name} turns")
+    columns = _columns(shape)
+    yield SQL("{} as ({})").format(turns, _turns(shape))
+    if shape.fixed:
+        yield SQL("{} as (insert into {} ({columns}, since) select {columns}, since from {})").format(
+            Identifier(f"{shape.name} added"), relation, turns, columns=columns
+        )
+        return
+    # The open version is looked up key by key: a join would read the whole table whenever its statistics are old.
+    yield SQL(
+        "{} as (update {relation} t set until = f.since from {turns} f where f.first and t.ctid ="
+        " (select o.ctid from {relation} o where ({keys}) = ({own}) and o.until is null))"
     ).format(
-        batch=batch,
-        turns=_turns(shape),
+        Identifier(f"{shape.name} closed"),
         relation=relation,
-        same=same,
-        columns=names(_columns(shape)),
+        turns=turns,
+        keys=names(shape.keys, "o"),
+        own=names(shape.keys, "f"),
     )
+    yield SQL(
+        "{} as (insert into {} ({columns}, since, until) select {columns}, since, until from {} where not over)"
+    ).format(Identifier(f"{shape.name} added"), relation, turns, columns=columns)
+
+
+def fold(parts: Sequence[Part], log: str, after: int, upto: int) -> Composed:
+    """Adds the versions that the events in (after, upto] state and closes those that were open before."""
+    said = [one for shape, relation in parts for one in _parts(shape, relation)]
+    events = _events([shape for shape, _ in parts], log, after, upto)
+    return SQL("with {} select").format(SQL(", ").join([events, *said]))
 
 
 def stage(shape: Shape, relation: Relation, log: str, after: int, upto: int) -> Composed:
     """Adds the versions of one step of a rebuild; an end is staged as a version until 0, to be swept."""
     if shape.fixed:
-        return fold(shape, relation, log, after, upto)
+        return fold([(shape, relation)], log, after, upto)
     return SQL(
-        "with {batch}, {turns} insert into {relation} ({columns}, since, until)"
+        "with {}, turns as ({}) insert into {} ({columns}, since, until)"
         " select {columns}, since, case when over then 0 else until end from turns"
-    ).format(
-        batch=_batch(shape, log, after, upto),
-        turns=_turns(shape),
-        relation=relation,
-        columns=names(_columns(shape)),
-    )
+    ).format(_events([shape], log, after, upto), _turns(shape), relation, columns=_columns(shape))
 
 
 def join_steps(shape: Shape, relation: Relation, *, several: bool) -> Iterator[Composed]:

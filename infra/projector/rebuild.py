@@ -114,7 +114,7 @@ class Rebuild:
         return self.books.relation(of.relation)
 
     def _folding(self, of: Generation) -> Callable[[int, int], Composed]:
-        return lambda after, upto: fold(self.shape, self._relation(of), self.books.log, after, upto)
+        return lambda after, upto: fold([(self.shape, self._relation(of))], self.books.log, after, upto)
 
     async def _discard(self, db: Connection, one: Generation) -> None:
         await db.execute(SQL("drop table if exists {}").format(self._relation(one)))

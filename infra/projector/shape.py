@@ -135,9 +135,6 @@ def constrain(shape: Shape, relation: Relation, label: str) -> Iterator[Composed
         yield SQL("alter table {} add constraint {} check (until > since)").format(
             relation, Identifier(f"{label} span")
         )
-        yield SQL("create index {} on {} ({}) where until is null").format(
-            Identifier(f"{label} now"), relation, names(shape.keys)
-        )
     for number, columns in enumerate(shape.indexes):
         yield _index(shape, columns, number, relation, label)
 
