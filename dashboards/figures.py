@@ -11,7 +11,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboards.cockpit import scope_name
-from dashboards.parts.drill_down import Opened, adds_up, levels, rows_table, screen
+from dashboards.parts.drill_down import Opened, adds_up, concerned, levels, rows_table, screen
 from dashboards.parts.filters import filters
 from dashboards.parts.ground import Ground, ground
 from dashboards.parts.lights import aim, light_mark
@@ -65,14 +65,22 @@ async def page(visit: Visit, key: str) -> Component:
     """One figure, for the place its address names."""
     words, figure = visit.words, declared(key)
     base = await ground(visit)
+    title = words.either(figure.zh, figure.en)
     if base.term is None:
-        return frame(visit, words.either(figure.zh, figure.en), "", nothing(words("no_term"), words("no_term_hint")))
-    asked: dict[str, Any] = {"term": base.term_id, "department": visit.department, "person": visit.person}
-    week = visit.week or None
-    below: Group = "person" if visit.department else "department"
-    whole = (await visit.readings.figure(key, visit.viewer, week=week, as_of=visit.as_of, **asked))[0]
+        return frame(visit, title, "", nothing(words("no_term"), words("no_term_hint")))
+    asked: dict[str, Any] = {"term": term_of(figure, base, visit), "department": visit.department}
+    asked |= {"person": visit.person, "as_of": visit.as_of}
+    whole = (await visit.readings.figure(key, visit.viewer, week=visit.week or None, **asked))[0]
+    if whole.stopped_at is not None:
+        return frame(visit, title, place_name(visit, base), [crumbs(visit, figure, base), halted(whole, visit)])
     # The parts are read at the position and moment of the whole, so that they add up whatever is recorded meanwhile.
-    asked |= {"as_of": whole.as_of, "at": whole.moment}
+    return await opened_page(visit, base, figure, whole, asked | {"as_of": whole.as_of, "at": whole.moment})
+
+
+async def opened_page(visit: Visit, base: Ground, figure: Figure, whole: Reading, asked: dict[str, Any]) -> Component:
+    """The figure with the level beneath it, its weeks and its rows."""
+    key, week = figure.key, visit.week or None
+    below: Group = "person" if visit.department else "department"
     under, weekly, rows = await asyncio.gather(
         visit.readings.figure(key, visit.viewer, week=week, by=(below,), **asked),
         visit.readings.figure(key, visit.viewer, by=("week",), **asked),
@@ -81,19 +89,17 @@ async def page(visit: Visit, key: str) -> Component:
     opened = await with_context(figure, whole, rows, visit)
     cube = Cube.of(figure, weekly)
     newest = cube.weeks[-1] if cube.weeks else 1
+    beside = [week_panel(cube, newest, base, visit)]
+    if not visit.person:
+        beside.insert(0, level_panel(opened, under, below, base, visit))
     return frame(
         visit,
-        words.either(figure.zh, figure.en),
+        visit.words.either(figure.zh, figure.en),
         place_name(visit, base),
         [
             crumbs(visit, figure, base),
             summary(opened, cube, newest, base, visit),
-            html.Div(
-                [level_panel(opened, under, below, base, visit), week_panel(cube, newest, base, visit)],
-                className="row row-wide",
-            )
-            if not visit.person
-            else week_panel(cube, newest, base, visit),
+            html.Div(beside, className="row row-wide" if len(beside) > 1 else "row"),
             rows_panel(opened, base, visit),
         ],
         filters(visit, base, visit.week or 0, newest),
@@ -101,9 +107,21 @@ async def page(visit: Visit, key: str) -> Component:
     )
 
 
+def term_of(figure: Figure, base: Ground, visit: Visit) -> str | None:
+    """The term a figure is read for; what is owed outside of any term is left out only when a term is asked for."""
+    return visit.term if figure.axis == "A-owner" else base.term_id
+
+
+def halted(whole: Reading, visit: Visit) -> Component:
+    """Says that a table under the figure has stopped, and where."""
+    words = visit.words
+    told = f"■ {words('figure_stopped', position=f'{whole.stopped_at:,}')}"
+    return html.Div([html.Strong(told), html.P(words("tables_hint"))], className="failure", role="alert")
+
+
 async def with_context(figure: Figure, reading: Reading, rows: Sequence[Any], visit: Visit) -> Opened:
     """The rows, with the sessions that those on the screen are about."""
-    about = sorted({row["about"] for row in screen(rows, visit).shown if str(row["about"]).startswith("session:")})
+    about = sorted({concerned(row["about"]) for row in screen(rows, visit).shown})
     sessions = await visit.readings.rows(
         "session", visit.viewer, where={"session_id": about}, limit=MOST, as_of=visit.as_of
     )
@@ -222,7 +240,12 @@ def week_panel(cube: Cube, newest: int, base: Ground, visit: Visit) -> Component
 def rows_panel(opened: Opened, base: Ground, visit: Visit) -> Component:
     """The rows themselves, their sum, and the way to take them along."""
     words, figure = visit.words, opened.figure
-    asked = {"format": "csv", "term": base.term_id, "department": visit.department, "week": visit.week or None}
+    asked = {
+        "format": "csv",
+        "term": term_of(figure, base, visit),
+        "department": visit.department,
+        "week": visit.week or None,
+    }
     asked |= {"person": visit.person, "as_of": visit.as_of}
     query = urlencode({k: v for k, v in asked.items() if v is not None}, safe=":")
     tools = [

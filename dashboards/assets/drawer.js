@@ -4,6 +4,7 @@
 (function () {
   const drawer = document.querySelector("[data-drawer]");
   const slot = (name) => drawer.querySelector(`[data-slot="${name}"]`);
+  const titles = JSON.parse(drawer.dataset.titles);
   let shown = null;
 
   function moment(text) {
@@ -43,8 +44,8 @@
     slot("name").replaceChildren(`#${event.position.toLocaleString("en")} · `, Object.assign(document.createElement("code"), { textContent: event.type }));
     slot("recorded").textContent = moment(event.recorded_at);
     slot("occurred").textContent = moment(event.occurred_at);
-    slot("actor").textContent = [event.actor.role, event.actor.person_id].filter(Boolean).join(" · ");
-    slot("command").textContent = [event.command_name, event.command].filter(Boolean).join(" · ");
+    slot("actor").textContent = [titles[event.actor.role] || event.actor.role, event.actor.person_id].filter(Boolean).join(" · ");
+    slot("command").textContent = [titles[event.command_name] || event.command_name, event.command].filter(Boolean).join(" · ");
     slot("rules").replaceChildren(rules(event));
     slot("body").replaceChildren(painted(JSON.stringify(event, null, 2)));
   }

@@ -123,14 +123,13 @@ def screen(rows: Sequence[Row], visit: Visit) -> Screen:
 
 def rows_table(opened: Opened, base: Ground, visit: Visit) -> Component:
     """One screen of the rows, with the way to the session and to the event of each."""
-    words, figure, part = visit.words, opened.figure, screen(opened.rows, visit)
+    words, part = visit.words, screen(opened.rows, visit)
     if not part.shown:
         return nothing(words("rows_none"), good=visit.short)
-    people = figure.axis != "A-student"
     heads = [(words("date"), "nowrap"), (words("week_short"), "num"), (words("department"), "")]
-    heads += [(words("session"), "wide")] + ([(words("teacher"), "")] if people else [])
+    heads += [(words("session"), "wide"), (words("teacher"), "")]
     heads += [(words("numerator"), "num"), (words("denominator"), "num"), (words("event"), "num")]
-    body = [row_line(row, opened, base, visit, people) for row in part.shown]
+    body = [row_line(row, opened, base, visit) for row in part.shown]
     first = (part.page - 1) * PAGE + 1
     turn = html.Nav(
         [
@@ -147,7 +146,7 @@ def rows_table(opened: Opened, base: Ground, visit: Visit) -> Component:
     return html.Div([table(heads, body, words("rows_title"), "drill"), turn])
 
 
-def row_line(row: Row, opened: Opened, base: Ground, visit: Visit, people: bool) -> list[Any]:
+def row_line(row: Row, opened: Opened, base: Ground, visit: Visit) -> list[Any]:
     words = visit.words
     line: list[Any] = [
         str(row["day"] or ""),
@@ -155,8 +154,7 @@ def row_line(row: Row, opened: Opened, base: Ground, visit: Visit, people: bool)
         base.name(row["department_id"], visit),
         about(row["about"], opened.sessions, visit, figure=opened.figure.key),
     ]
-    if people:
-        line.append(named(row["person_id"], words))
+    line.append(named(row["person_id"], words))
     whole = row["numerator"] == row["denominator"]
     hit = opened.figure.unit == "percent" and opened.figure.better == "higher"
     mark = html.Span(
@@ -171,8 +169,14 @@ def row_line(row: Row, opened: Opened, base: Ground, visit: Visit, people: bool)
     return [*line, mark, words.periods(row["denominator"]), event_link(row["position"], visit)]
 
 
+def concerned(thing: str) -> str:
+    """The id a row is about: a duty is about what follows the kind in its key."""
+    return thing.partition("/")[2] or thing
+
+
 def about(thing: str, sessions: Mapping[str, Row], visit: Visit, figure: str | None = None) -> Component:
     """What a row is about: a session by its course and time, anything else by its id."""
+    thing = concerned(thing)
     session = sessions.get(thing)
     if session is None:
         return html.Code(thing)

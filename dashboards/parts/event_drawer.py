@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import json
+
 from dash import html
 from dash.development.base_component import Component
 
 from dashboards.parts.words import Words
+from domain import Command
+from domain.access import CLOCK, IMPORT, REACTION, ROLES
 
 SOURCE = "/api/events/"
 LABELS = ("event_recorded", "event_occurred", "event_actor", "event_command", "event_rules")
+OF_THE_SYSTEM = {CLOCK: ("时钟", "The clock"), REACTION: ("联动", "A reaction"), IMPORT: ("导入", "An import")}
 TOLD = ("event_missing", "event_no_rules", "rule_version", "copied", "copy", "loading", "failed")
+
+
+def titles(words: Words) -> str:
+    """Roles and commands by their names, in the language of the page, as JSON."""
+    told = {role: words.either(*both) for role, both in (ROLES | OF_THE_SYSTEM).items()}
+    told |= {name: words.either(*command.titles()) for name, command in Command.by_name.items()}
+    return json.dumps(told, ensure_ascii=False)
 
 
 def event_drawer(words: Words) -> Component:
@@ -49,6 +61,7 @@ def event_drawer(words: Words) -> Component:
         **{
             "aria-label": words("event_title"),
             "data-drawer": SOURCE,
+            "data-titles": titles(words),
             **{f"data-{key.replace('_', '-')}": words(key) for key in TOLD},
         },
     )

@@ -85,7 +85,7 @@ class Sum:
     def told(self, figure: Figure, words: Words) -> str:
         """The same in one piece, for titles and tables."""
         number, unit = self.shown(figure, words)
-        return f"{number} {unit}".strip() if len(unit) > 1 else number + unit
+        return number + unit if unit in SIGNS.values() else f"{number} {unit}".strip()
 
 
 Cell = tuple[str | None, int]

@@ -56,7 +56,8 @@ def watch_list(cubes: Sequence[Cube], base: Ground, place: Place, visit: Visit) 
     if not any(base.target(cube.figure) for cube in cubes):
         return nothing(words("no_target"))
     if not found:
-        return nothing(words("watch_none"), good=True)
+        few = any(cube.sum(of, place.week).few(cube.figure) for cube in cubes for of in cube.departments(place.week))
+        return nothing(words("watch_none_of_ten" if few else "watch_none"), good=True)
     return html.Ul([line(s, base, place, visit) for s in found[:SHOWN]], className="watch-list")
 
 

@@ -73,8 +73,11 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "overdue_unit": ("项", "overdue"),
     "watch_title": ("需要关注", "Needs attention"),
     "watch_hint": ("低于目标，由低到高", "Below target, worst first"),
-    "watch_none": ("本周各部门均达标", "Every department is on target this week"),
-    "open_figure": ("打开该指标", "Open this figure"),
+    "watch_none": ("各部门均达标", "Every department is on target"),
+    "watch_none_of_ten": (
+        "没有部门低于目标；应办不足 10 的不评定",
+        "No department is below target; fewer than 10 due is not judged",
+    ),
     "open_event": ("查看事件 #{position}", "Open event #{position}"),
     "event": ("事件", "Event"),
     "event_title": ("事件原文", "The event itself"),
@@ -86,11 +89,9 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "event_rules": ("所依规则", "Rules used"),
     "event_no_rules": ("未引用规则", "No rule was used"),
     "event_body": ("信封与内容", "Envelope and data"),
-    "event_tags": ("标签", "Tags"),
     "rule_version": ("{key} · 第 {version} 版", "{key} · version {version}"),
     "copy": ("复制", "Copy"),
     "close": ("关闭", "Close"),
-    "back": ("返回", "Back"),
     "by_department": ("按部门", "By department"),
     "by_teacher": ("按教师", "By teacher"),
     "by_week": ("按教学周", "By week"),
@@ -108,8 +109,6 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "time": ("时间", "Time"),
     "slot": ("节次", "Periods"),
     "slots": ("第 {first}–{last} 节", "Periods {first}–{last}"),
-    "squads": ("行政班", "Classes"),
-    "room": ("教室", "Room"),
     "about": ("对象", "About"),
     "rows_title": ("构成明细", "Rows that make it up"),
     "rows_add_up": (
@@ -141,7 +140,6 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "rule_origin_seed": ("学校规定", "the college's rule"),
     "rule_origin_practice": ("通行做法", "common practice"),
     "rule_origin_ours": ("系统建议值", "a proposal of this system"),
-    "hit": ("达成", "Met"),
     "missed": ("未达成", "Fell short"),
     "history_title": ("该课次的事件", "Events of this session"),
     "history_none": ("尚无事件", "No events yet"),
@@ -163,7 +161,6 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "attendance_title": ("出勤情况", "Attendance"),
     "attendance_none": ("尚未点名", "The roll has not been called"),
     "planned": ("计划课时", "Planned"),
-    "history_view": ("历史视角", "As it was then"),
     "history_banner": (
         "历史视角：以下数据截至事件 #{position}，不含之后入簿的内容",
         "As it was then: everything here is as of event #{position}; nothing recorded later is in it",
@@ -188,7 +185,6 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "fresh_lost": ("连接中断，正在重连", "Connection lost; trying again"),
     "fresh_behind": ("滞后 {events} 个事件", "{events} events behind"),
     "figure_stopped": ("数据停于 #{position}", "Stopped at #{position}"),
-    "newer": ("有新数据，点此更新", "There is newer data: refresh"),
     "table": ("读表", "Table"),
     "position": ("位置", "Position"),
     "lag_events": ("落后事件", "Events behind"),
@@ -227,8 +223,6 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "no_term": ("尚未开设学期", "No term has been opened"),
     "no_term_hint": ("开设学期并发布课表后，这里会出现第一批数据", "Once a term is opened and its timetable published, "
                      "the first figures appear here"),
-    "no_script": ("本页不用脚本也可阅读；启用脚本后可实时更新", "This page can be read without scripts; with them it "
-                  "updates live"),
 }  # fmt: skip
 
 

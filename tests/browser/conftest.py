@@ -108,7 +108,9 @@ def visit(served: Trial, browser: Browser) -> Iterator[Callable[..., Page]]:
     """visit(login, path, phone=False, **cookies): the page as that person sees it; it must not have complained."""
     opened: list[tuple[BrowserContext, Watched]] = []
 
-    def go(login: str, path: str = "/dash/", phone: bool = False, allowed: tuple[str, ...] = (), **cookies: str) -> Page:
+    def go(
+        login: str, path: str = "/dash/", phone: bool = False, allowed: tuple[str, ...] = (), **cookies: str
+    ) -> Page:
         size = PHONE if phone else DESK
         context = browser.new_context(
             viewport=size, locale="zh-CN", timezone_id="Asia/Shanghai", reduced_motion="reduce", is_mobile=phone

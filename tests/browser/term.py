@@ -32,8 +32,8 @@ from domain.time_grid import Period, SetTimeGrid, StartScheduling
 from domain.timetable import (
     LockTimetable,
     OpenOffering,
-    PlaceOffering,
     Placement,
+    PlaceOffering,
     PublishTimetable,
     SessionEnded,
     SessionScheduled,
@@ -113,11 +113,34 @@ def founding() -> Iterator[tuple[Command[Any], str]]:
     """Everything before the first day, with who gives it."""
     office = "person:it"
     installation = SYSTEM["import"].person_id
-    for code, (zh, en) in {"academic": ("教务处", "Academic Affairs Office"), "student_affairs": ("学生处", "Student Affairs Office")}.items():
-        yield RegisterDepartment(department_id="department:" + code.replace("_", "-"), code=code, name=zh, name_en=en, kind="office"), installation
+    for code, (zh, en) in {
+        "academic": ("教务处", "Academic Affairs Office"),
+        "student_affairs": ("学生处", "Student Affairs Office"),
+    }.items():
+        yield (
+            RegisterDepartment(
+                department_id="department:" + code.replace("_", "-"), code=code, name=zh, name_en=en, kind="office"
+            ),
+            installation,
+        )
     for place, (zh, en, _, _) in enumerate(ACADEMIC_DEPARTMENTS):
-        yield RegisterDepartment(department_id=f"department:d{place}", code=f"{place:02}", name=zh, name_en=en, kind="academic"), installation
-    yield OpenTerm(term_id=TERM, name="2026–2027 学年第一学期", name_en="2026–2027 Autumn", year=2026, starts_on=MONDAY, weeks=WEEKS), installation
+        yield (
+            RegisterDepartment(
+                department_id=f"department:d{place}", code=f"{place:02}", name=zh, name_en=en, kind="academic"
+            ),
+            installation,
+        )
+    yield (
+        OpenTerm(
+            term_id=TERM,
+            name="2026–2027 学年第一学期",
+            name_en="2026–2027 Autumn",
+            year=2026,
+            starts_on=MONDAY,
+            weeks=WEEKS,
+        ),
+        installation,
+    )
     for login, role, department, name in PEOPLE:
         yield staff(person(login), name, department or "department:academic"), installation
         yield grant(person(login), role, department), installation
@@ -161,19 +184,31 @@ def teaching() -> Iterator[tuple[Command[Any], str]]:
         yield FormSquad(squad_id=one.squad, name=f"26级{one.number + 1}班", department_id=home, cohort=2026), by
         for place, student in enumerate(one.students):
             number = f"26{one.number:02}{place:02}"
-            yield AdmitStudent(student_id=student, student_number=number, name=NAMES[place], squad_id=one.squad, from_day=BEGIN.date()), by
+            yield (
+                AdmitStudent(
+                    student_id=student,
+                    student_number=number,
+                    name=NAMES[place],
+                    squad_id=one.squad,
+                    from_day=BEGIN.date(),
+                ),
+                by,
+            )
     yield SetTimeGrid(term_id=TERM, days=(1, 2, 3, 4, 5), periods=periods), by
     yield StartScheduling(term_id=TERM), by
     for one in classes():
-        yield OpenOffering(
-            teaching_class_id=one.id,
-            term_id=TERM,
-            department_id=f"department:d{one.department}",
-            course_code=f"C{one.number:03}",
-            course_name=COURSES[one.number % len(COURSES)],
-            teacher_ids=(one.teacher,),
-            squad_ids=(one.squad,),
-        ), by
+        yield (
+            OpenOffering(
+                teaching_class_id=one.id,
+                term_id=TERM,
+                department_id=f"department:d{one.department}",
+                course_code=f"C{one.number:03}",
+                course_name=COURSES[one.number % len(COURSES)],
+                teacher_ids=(one.teacher,),
+                squad_ids=(one.squad,),
+            ),
+            by,
+        )
         weeks = tuple(range(1, WEEKS + 1))
         days = ((1, 1), (2, 1), (3, 3), (4, 1)) if one.department < 5 else ((2, 1), (4, 3))
         placements = tuple(Placement(weeks=weeks, weekday=d, begin_period=p, end_period=p + 1) for d, p in days)
@@ -188,7 +223,14 @@ def watching() -> Iterator[tuple[Command[Any], str]]:
     installation, president = SYSTEM["import"].person_id, person("president")
     for defined, owner in columns():
         yield defined, installation
-        yield AssignColumnOwner(column_key=defined.column_key, department_id="department:" + owner.replace("_", "-"), document_no="教〔2026〕1号"), president
+        yield (
+            AssignColumnOwner(
+                column_key=defined.column_key,
+                department_id="department:" + owner.replace("_", "-"),
+                document_no="教〔2026〕1号",
+            ),
+            president,
+        )
     for column, figure, green, amber, better in THRESHOLDS:
         yield SetThreshold(column_key=column, figure_key=figure, green=green, amber=amber, better=better), president
 
@@ -216,7 +258,13 @@ async def play(campus: Campus) -> None:
             one = by_id[session.teaching_class_id]
             dice = Random(session.session_id)  # noqa: S311  a play, not a secret
             late = dice.random()
-            delay = timedelta(hours=50) if late < one.late / 2 else None if late < one.late else timedelta(hours=dice.randint(1, 40))
+            delay = (
+                timedelta(hours=50)
+                if late < one.late / 2
+                else None
+                if late < one.late
+                else timedelta(hours=dice.randint(1, 40))
+            )
             if session.week <= PLAYED and delay is not None and session.ends_at + delay < NOW:
                 acts.append((session.ends_at + delay, one, session))
     agenda = campus.agenda
