@@ -6,6 +6,7 @@ from domain.roll_call import (
     DisputeDismissed,
     DisputeUpheld,
     MarkDisputed,
+    PeriodsTaughtCorrected,
     RollCallMarkCorrected,
     RollCallTaken,
     RollCallWaiverAdvanced,
@@ -13,6 +14,7 @@ from domain.roll_call import (
     RollCallWaiverRefused,
     RollCallWaiverRequested,
 )
+from domain.roll_call.rules import DEADLINE_HOURS
 from projections import Figure, Scope, Table
 
 ROLL_CALL = Table(
@@ -33,7 +35,7 @@ ROLL_CALL = Table(
         "elapsed_minutes": "int",
         "on_time": "boolean",
     },
-    types=(RollCallTaken.NAME,),
+    types=(RollCallTaken.NAME, PeriodsTaughtCorrected.NAME),
     select="""
         select d.*, position
         from batch, json_to_record(data) as d(
@@ -43,7 +45,6 @@ ROLL_CALL = Table(
     """,
     scope=Scope(department="department_id", persons=("teacher_ids",)),
     indexes=(("department_id", "week"),),
-    fixed=True,
 )
 
 # `department_id` is the students' (A-student); `offering_department_id` offers the course.
@@ -92,6 +93,7 @@ MARK = Table(
         "student_id": "text",
         "department_id": "text",
         "offering_department_id": "text",
+        "teacher_ids": "text[]",
         "term_id": "text",
         "week": "int",
         "day": "date",
@@ -101,24 +103,24 @@ MARK = Table(
     types=(RollCallTaken.NAME, RollCallMarkCorrected.NAME),
     select="""
         select d.session_id, m.key as student_id,
-            coalesce(d.departments->>m.key, d.counts->0->>'department_id') as department_id,
-            d.department_id as offering_department_id, d.term_id, d.week, d.day, m.value as mark,
+            coalesce(d.departments->>m.key, d.counts->0->>'department_id', d.department_id) as department_id,
+            d.department_id as offering_department_id, d.teacher_ids, d.term_id, d.week, d.day, m.value as mark,
             false as corrected, position
         from batch,
             json_to_record(data) as d(
-                session_id text, department_id text, term_id text, week int, day date, marks json, departments json,
-                counts json),
+                session_id text, department_id text, teacher_ids text[], term_id text, week int, day date,
+                marks json, departments json, counts json),
             json_each_text(d.marks) as m
         where type = 'roll_call.taken' and m.value <> 'present'
         union all
-        select d.session_id, d.student_id, d.counts->>'department_id', d.department_id, d.term_id, d.week, d.day,
-            d.new, true, position
+        select d.session_id, d.student_id, d.counts->>'department_id', d.department_id, d.teacher_ids, d.term_id,
+            d.week, d.day, d.new, true, position
         from batch, json_to_record(data) as d(
-            session_id text, student_id text, department_id text, term_id text, week int, day date, new text,
-            counts json)
+            session_id text, student_id text, department_id text, teacher_ids text[], term_id text, week int,
+            day date, new text, counts json)
         where type = 'roll_call.mark_corrected'
     """,
-    scope=Scope(department="department_id", persons=("student_id",)),
+    scope=Scope(department="department_id", persons=("student_id", "teacher_ids")),
     indexes=(("student_id",), ("department_id", "week")),
 )
 
@@ -192,6 +194,30 @@ ROLL_CALL_TIMELINESS = Figure(
     """,
     definition_zh="按期完成点名的课次 ÷ 已结束且点名期限已过的课次(名单为空的课次不计)",
     definition_en="Sessions rolled by their deadline ÷ ended sessions past their deadline (empty rosters left out)",
+)
+
+# The same sessions judged by one deadline for all, so that another one can be tried: "what if".
+ROLL_CALL_TIMELINESS_BY_RULE = Figure(
+    key="roll_call_timeliness_by_rule",
+    column=1,
+    zh="点名及时率(按指定时限重算)",
+    en="Roll calls in time, by one deadline for all",
+    unit="percent",
+    axis="A-teach",
+    owner="教务处",
+    better="higher",
+    rows="""
+        select s.department_id, s.term_id, s.week, s.day, d.person_id, s.session_id as about,
+            case when date_trunc('second', r.taken_at) <= s.ends_at + make_interval(hours => %(deadline_hours)s)
+                then 1 else 0 end::numeric as numerator,
+            1::numeric as denominator, greatest(d.since, r.since) as position
+        from {duty} d join {session} s on s.session_id = d.about left join {roll_call} r using (session_id)
+        where d.kind = 'roll_call' and d.state <> 'cancelled'
+            and s.ends_at + make_interval(hours => %(deadline_hours)s) < %(moment)s
+    """,
+    definition_zh="以现行(或试算的)点名时限统一重算:时限内点名的课次 ÷ 时限已过的课次",
+    definition_en="Recomputed by the deadline in force, or tried out: sessions rolled within it ÷ sessions past it",
+    policies={"deadline_hours": DEADLINE_HOURS},
 )
 
 ATTENDANCE_RATE = Figure(

@@ -48,8 +48,13 @@ class CorrectPeriodsTaught(AboutRoll):
         check_window(taken, given)
         yield PeriodsTaughtCorrected(
             **of_session(session),
-            old=state.periods,
-            new=self.periods_taught,
+            teacher_id=taken.teacher_id,
+            old_periods_taught=state.periods,
+            periods_taught=self.periods_taught,
+            planned_periods=taken.planned_periods,
+            taken_at=taken.taken_at,
+            elapsed_minutes=taken.elapsed_minutes,
+            on_time=taken.on_time,
             reason=self.reason,
             corrected_by=given.actor.person_id,
         )

@@ -110,12 +110,17 @@ class RollCallMarkCorrected(OfSession, Event):
 
 
 class PeriodsTaughtCorrected(OfSession, Event):
-    """The teacher changed how many periods were taught, before the deadline."""
+    """The teacher changed how many periods were taught, before the deadline; the rest is as the roll said."""
 
     NAME: ClassVar[str] = "roll_call.periods_corrected"
     TAGS: ClassVar[tuple[str, ...]] = ("session_id", "teaching_class_id", "department_id")
-    old: Taught
-    new: Taught
+    teacher_id: PersonId
+    old_periods_taught: Taught
+    periods_taught: Taught
+    planned_periods: PeriodNumber
+    taken_at: Moment
+    elapsed_minutes: int
+    on_time: bool
     reason: Reason
     corrected_by: PersonId
 

@@ -115,7 +115,7 @@ class Roll:
                 counts = {**self.counts, event.counts.department_id: event.counts}
                 return replace(self, marks={**self.marks, event.student_id: event.new}, counts=counts)
             case PeriodsTaughtCorrected():
-                return replace(self, periods=event.new)
+                return replace(self, periods=event.periods_taught)
             case RollCallDeadlineLapsed():
                 return replace(self, lapsed=event)
             case MarkDisputed():

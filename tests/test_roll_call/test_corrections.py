@@ -77,7 +77,7 @@ def test_who_joined_behind_the_form_gets_a_mark_by_correction():
 def test_periods_are_corrected_by_the_teacher_until_the_deadline_only():
     less = CorrectPeriodsTaught(session_id=SESSION, periods_taught=1, reason="第二节停电未上")
     event = fixed(command=less)
-    assert (event.old, event.new) == (2, 1)
+    assert (event.old_periods_taught, event.periods_taught, event.on_time) == (2, 1, True)
     given(*ROLLED, event).when(less, by=TEACHER_LI, now=AFTER).then()
     given(*ROLLED).when(less, by=TEACHER_LI, now=AFTER).rejected(Conflict, "correction_window_over")
     given(*PAST, ENDED).when(less, by=TEACHER_LI, now=DUE).rejected(Conflict, "roll_not_taken")
