@@ -299,8 +299,11 @@ class Desk:
     async def _ask(self, wish: Wish, gathered: Gathered, reads: Sequence[Reads], asides: Sequence[Scan] = ()) -> Answer:
         scans = [self._codec.scan(r) for r in reads]
         answer = await self._log.read([*scans, *asides])
+        by_tag: dict[str | None, list[Scan]] = {}
+        for scan in scans:
+            by_tag.setdefault(scan.tags[0] if scan.tags else None, []).append(scan)
         for row in answer.rows:
-            if any(covers(scan, row) for scan in scans):
+            if any(covers(scan, row) for tag in (*row.tags, None) for scan in by_tag.get(tag, ())):
                 gathered.rows[row.position] = row
         gathered.asked += reads
         gathered.scans += [replace(scan, after=answer.head) for scan in scans]
