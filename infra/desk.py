@@ -110,7 +110,7 @@ class Gathered:
     """What was read for one decision: each line of the boundary with the head it was read at."""
 
     scans: list[Scan] = field(default_factory=list)
-    asked: list[Reads] = field(default_factory=list)
+    asked: set[Reads] = field(default_factory=set)
     rows: dict[int, Row] = field(default_factory=dict)
 
     def boundary(self, extra: Iterable[Scan] = ()) -> tuple[Scan, ...]:
@@ -305,7 +305,7 @@ class Desk:
         for row in answer.rows:
             if any(covers(scan, row) for tag in (*row.tags, None) for scan in by_tag.get(tag, ())):
                 gathered.rows[row.position] = row
-        gathered.asked += reads
+        gathered.asked.update(reads)
         gathered.scans += [replace(scan, after=answer.head) for scan in scans]
         return answer
 
