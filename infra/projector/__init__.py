@@ -15,8 +15,8 @@ import psycopg
 from psycopg.sql import SQL, Composed, Identifier
 
 from domain import Unknown
-from infra.postgres import Institution, connect
-from infra.projector.books import RESERVED, Books, Connection, Generation, Superseded
+from infra.postgres import Institution
+from infra.projector.books import RESERVED, Books, Connection, Generation, Superseded, connected
 from infra.projector.cold import Comparison, compared
 from infra.projector.fold import fold
 from infra.projector.halt import as_far_as_possible, of_the_data
@@ -31,6 +31,7 @@ _log = logging.getLogger(__name__)
 BATCH = 5_000
 POLL_SECONDS = 0.1
 BACK_OFF_SECONDS = 5.0
+LANES = 2
 
 
 Watch = Callable[[int, int], None]
@@ -65,7 +66,7 @@ class Projector:
     async def prepare(self, db: Connection | None = None) -> list[str]:
         """Create what is missing; the tables that are due for a rebuild, being new or differently declared."""
         if db is None:
-            async with await connect(self.institution, "projector") as own:
+            async with await connected(self.institution) as own:
                 return await self.prepare(own)
         due = []
         async with db.transaction():
@@ -130,7 +131,7 @@ class Projector:
 
     async def catch_up(self, upto: int | None = None) -> int:
         """Create what is missing and fold all there is (or up to a position); the checkpoint reached."""
-        async with await connect(self.institution, "projector") as db:
+        async with await connected(self.institution) as db:
             for name in await self.prepare(db):
                 await Rebuild(self.books, self.shapes[name], silent).run(db)
             return await self._abreast(db, upto)
@@ -160,8 +161,8 @@ class Projector:
 
     async def _follow(self) -> None:
         async with (
-            await connect(self.institution, "projector") as ear,
-            await connect(self.institution, "projector") as db,
+            await connected(self.institution) as ear,
+            await connected(self.institution) as db,
         ):
             await ear.execute(SQL("listen {}").format(Identifier(f"{self.institution.schema}_event")))
             due = await self.prepare(db)
@@ -179,8 +180,14 @@ class Projector:
                     await rebuilding
 
     async def _rebuild(self, names: Iterable[str], watch: Callable[[Progress], None]) -> list[Report]:
-        async with await connect(self.institution, "projector") as db:
-            return [await Rebuild(self.books, self.shapes[name], watch).run(db) for name in names]
+        waiting = iter(list(names))
+
+        async def lane() -> list[Report]:
+            async with await connected(self.institution) as db:
+                return [await Rebuild(self.books, self.shapes[name], watch).run(db) for name in waiting]
+
+        lanes = await asyncio.gather(*(lane() for _ in range(LANES)))
+        return sorted((report for done in lanes for report in done), key=lambda report: report.table)
 
     def _named(self, names: Iterable[str] | None) -> list[str]:
         wanted = sorted(self.shapes) if names is None else list(names)
@@ -205,7 +212,7 @@ class Projector:
         wanted = self._named(names)
         await self.catch_up()
         course = _Course(len(wanted), progress)
-        async with await connect(self.institution, "projector") as db:
+        async with await connected(self.institution) as db:
             position = await self.books.position(db)
             serving = {g.name: g for g in await self.books.generations(db) if g.serving}
             return [
@@ -223,7 +230,7 @@ class Projector:
         progress: Watch | None = None,
     ) -> list[Replayed]:
         """Fold the log anew up to a position, aside, and read the figures there, as if it were then."""
-        async with await connect(self.institution, "projector") as db:
+        async with await connected(self.institution) as db:
             if not 0 <= until <= await self.books.head(db):
                 raise Unknown("position_unknown", position=until)
             return await replayed(

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from psycopg import AsyncConnection, AsyncCursor
 from psycopg.sql import SQL, Composed, Identifier
 
-from infra.postgres import Institution
+from infra.postgres import Institution, connect
 from infra.projector.shape import Shape
 
 Connection = AsyncConnection[Any]
@@ -57,6 +57,16 @@ _BOOKS = (
     " primary key (name, number))",
     "grant select on {checkpoint}, {generation} to campus_reader",
 )
+
+
+async def connected(institution: Institution) -> Connection:
+    """A connection to fold on.
+
+    Its commits need not be on disk at once: rows and checkpoint are lost together, and folded again together.
+    """
+    return await connect(
+        institution, "projector", synchronous_commit="off", work_mem="64MB", maintenance_work_mem="256MB", jit="off"
+    )
 
 
 class Books:

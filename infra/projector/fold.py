@@ -57,7 +57,9 @@ def _columns(shape: Shape) -> Composed:
 
 def _turns(shape: Shape) -> Composed:
     """What the batch says of each key, in order: `until` is when the next is said, `first` marks the first."""
-    batch = SQL("with batch as (select * from events where type = any ({}))").format(quoted(list(shape.types)))
+    batch = SQL("with batch as not materialized (select * from events where type = any ({}))").format(
+        quoted(list(shape.types))
+    )
     if shape.fixed:
         return SQL("{} select {}, since from ({}) said").format(batch, _columns(shape), _said(shape))
     return SQL(
@@ -76,10 +78,12 @@ def _parts(shape: Shape, relation: Relation) -> Iterator[Composed]:
             Identifier(f"{shape.name} added"), relation, turns, columns=columns
         )
         return
-    # The open version is looked up key by key: a join would read the whole table whenever its statistics are old.
+    # The newest version is looked up key by key, in the primary key: any other plan reads the whole table as soon as
+    # its statistics are old.
     yield SQL(
         "{} as (update {relation} t set until = f.since from {turns} f where f.first and t.ctid ="
-        " (select o.ctid from {relation} o where ({keys}) = ({own}) and o.until is null))"
+        " (select n.spot from (select o.ctid as spot, o.until from {relation} o where ({keys}) = ({own})"
+        " order by o.since desc limit 1) n where n.until is null))"
     ).format(
         Identifier(f"{shape.name} closed"),
         relation=relation,
