@@ -30,6 +30,7 @@ LENT = {
     "domain.timetable.occupancy.Occupancy": "who is engaged when: joining a class clashes as placing does",
     "domain.timetable.occupancy.Clash": "one clash that reckoning found",
     "domain.rosters.Roster": "who is in a teaching class on a day, which a roll call is held against",
+    "domain.roll_call.roll.Roll": "what became of one session's roll call, by which its hours are settled",
 }
 
 AREAS = {m.__name__.split(".")[1]: m for m in areas(domain)}
@@ -228,7 +229,7 @@ def test_every_policy_is_flipped_by_a_test():
 
 
 def test_every_table_hears_events_that_exist():
-    for table in Table.by_name.values():
+    for table in (t for name, t in Table.by_name.items() if not name.startswith("trial_")):
         sql = table.select + (table.ends or "")
         assert set(table.types) <= set(Event.by_name), table.name
         named = {n for n in re.findall(r"'([a-z_]+\.[a-z_]+)'", sql) if n.split(".")[0] in AREAS | WORDS}
