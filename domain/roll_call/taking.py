@@ -85,7 +85,7 @@ class TakeRollCall(AboutRoll):
         difference = self._difference(state, roster, session, given)
         counts = counted(self.marks, {s: m.department_id for s, m in roster.items()})
         first = counts[0].department_id if counts else session.department_id
-        known = {s: state.roster.stints[s][-1].member for s in difference.departed} | roster
+        known = {**{s: state.roster.stints(s)[-1].member for s in difference.departed}, **roster}
         on_time = given.second <= duty.due_at
         yield RollCallTaken(
             **of_session(session),

@@ -73,7 +73,7 @@ class JoinTeachingClass(AboutRoster):
         return (self.student_id,)
 
     def decide(self, state: Enrolment, given: Context) -> Iterator[Event]:
-        stints = state.roster.stints.get(self.student_id, ())
+        stints = state.roster.stints(self.student_id)
         if stints and stints[-1].on(self.effective_on) and stints[-1].until is None:
             return
         if stints and max(stints[-1].member.from_day, stints[-1].until or self.effective_on) > self.effective_on:
@@ -97,7 +97,7 @@ class LeaveTeachingClass(AboutRoster):
     student_id: StudentId
 
     def decide(self, state: Enrolment, given: Context) -> Iterator[Event]:
-        stints = state.roster.stints.get(self.student_id, ())
+        stints = state.roster.stints(self.student_id)
         if not stints:
             raise Conflict("student_not_on_roster", teaching_class=self.teaching_class_id, students=[self.student_id])
         last = stints[-1]

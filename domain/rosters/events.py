@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date
+from functools import cached_property
 from typing import ClassVar
 
 from domain import Day, DepartmentId, Event, Fact, Moment, SquadId, StudentId, TeachingClassId
@@ -29,6 +32,16 @@ class RosterSet(Event):
     departed: tuple[Member, ...] = ()
     effective_on: Day
     set_at: Moment
+
+    @cached_property
+    def by_student(self) -> Mapping[str, Member]:
+        """The members by student."""
+        return {m.student_id: m for m in self.members}
+
+    @cached_property
+    def since(self) -> date:
+        """The first day on which all of them belong."""
+        return max((m.from_day for m in self.members), default=date.min)
 
     def tags(self) -> tuple[str, ...]:
         students = (m.student_id for m in (*self.members, *self.departed))
