@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -16,7 +17,7 @@ from infra.cli.common import REFUSED, Json, campus, run, say
 from infra.cli.imports import progress_bar
 from infra.log import Row, Scan
 from infra.postgres import UnsafeDatabase, guard
-from infra.projector import Projector
+from infra.projector import Projector, Report
 from infra.projector.replay import Replayed
 
 
@@ -157,8 +158,11 @@ def add_to(app: typer.Typer) -> None:
                 projector = Projector(ready.institution, ready.declared.tables)
                 with progress_bar() as bar:
                     if not compare:
-                        await projector.rebuild(table or None, progress=_task(bar, "rebuild"))
-                        say({"rebuilt": table or "all"}, as_json, "done")
+                        reports = await projector.rebuild(table or None, progress=_task(bar, "rebuild"))
+                        stopped = [r for r in reports if r.error]
+                        say({"rebuilt": [asdict(r) for r in reports]}, as_json, lambda: _rebuilt(stopped))
+                        if stopped:
+                            raise typer.Exit(REFUSED)
                         return
                     compared = await projector.compare(table or None, batch=batch, progress=_task(bar, "compare"))
                 differences = sum(c["differences"] for c in compared)
@@ -186,6 +190,10 @@ def add_to(app: typer.Typer) -> None:
 def _task(bar: Any, words: str) -> Any:
     task = bar.add_task(words, total=None)
     return lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _rebuilt(stopped: Sequence[Report]) -> str:
+    return "\n".join(f"table {r.table} stopped at #{r.position}: {r.error}" for r in stopped) or "done"
 
 
 def _compared(answer: dict[str, Any]) -> str:
