@@ -145,3 +145,16 @@ def test_holidays_are_refused_overridden_or_skipped_by_the_rulebook():
     assert day not in {s.day for s in placed(*SCHEDULING, OFFER, feast, skipping)}
     withdrawn = HolidayWithdrawn(term_id=TERM, day=day, reason="校历有所调整")
     assert len(placed(*SCHEDULING, OFFER, feast, withdrawn)) == 16
+
+
+def test_a_sports_ground_is_shared_by_design():
+    ground = RoomUpdated(**{**room(R101, 40).model_dump(), "shared": True})
+    sessions = placed(*SCHEDULING, ground, OFFER)
+    logic = offering(LOGIC, teacher_ids=(WU,), squad_ids=(M2,))
+    past = (*SCHEDULING, ground, OFFER, logic, *sessions)
+    assert placed(*past, command=place(LOGIC, once(begin=2, end=3)))
+    busy = offering(LOGIC, teacher_ids=(LI,), squad_ids=(M2,))
+    there = place(LOGIC, once(begin=2, end=3))
+    assert clashes(*SCHEDULING, ground, OFFER, busy, *sessions, command=there)[0] == "conflict_teacher"
+    no_longer = RoomUpdated(**room(R101, 40).model_dump())
+    assert clashes(*past, no_longer, command=there)[0] == "conflict_room"
