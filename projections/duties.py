@@ -28,12 +28,13 @@ DUTY = Table(
         "settled_at": "timestamptz",
         "term_id": "text",
         "week": "int",
+        "day": "date",
     },
     types=TYPES,
     select="""
-        select w.*, d.term_id, d.week, position
+        select w.*, d.term_id, d.week, d.day, position
         from batch,
-            json_to_record(data) as d(duty json, term_id text, week int),
+            json_to_record(data) as d(duty json, term_id text, week int, day date),
             json_to_record(d.duty) as w(
                 key text, kind text, about text, person_id text, department_id text, opened_at timestamptz,
                 due_at timestamptz, state text, settled_at timestamptz)
@@ -53,7 +54,7 @@ DUTIES_OVERDUE = Figure(
     owner="校长室",
     better="lower",
     rows="""
-        select department_id, term_id, week, (due_at at time zone 'UTC')::date as day, person_id, key as about,
+        select department_id, term_id, week, day, person_id, key as about,
             1::numeric as numerator, 1::numeric as denominator, since as position
         from {duty} where due_at < %(moment)s and state in ('open', 'lapsed')
     """,

@@ -186,11 +186,11 @@ ROLL_CALL_TIMELINESS = Figure(
     owner="教务处",
     better="higher",
     rows="""
-        select d.department_id, d.term_id, d.week, s.day, d.person_id, d.about,
-            case when d.state = 'done' then 1 else 0 end::numeric as numerator, 1::numeric as denominator,
-            d.since as position
-        from {duty} d join {session} s on s.session_id = d.about
-        where d.kind = 'roll_call' and d.due_at < %(moment)s and d.state <> 'cancelled'
+        select department_id, term_id, week, day, person_id, about,
+            case when state = 'done' then 1 else 0 end::numeric as numerator, 1::numeric as denominator,
+            since as position
+        from {duty}
+        where kind = 'roll_call' and due_at < %(moment)s and state <> 'cancelled'
     """,
     definition_zh="按期完成点名的课次 ÷ 已结束且点名期限已过的课次(名单为空的课次不计)",
     definition_en="Sessions rolled by their deadline ÷ ended sessions past their deadline (empty rosters left out)",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Literal, LiteralString, Protocol
@@ -22,6 +22,7 @@ from psycopg_pool import AsyncConnectionPool
 from domain import Unknown
 from infra.postgres import Institution, connect
 from infra.readings.listener import Listener
+from infra.readings.memory import Memory
 from infra.readings.query import Columns, Figure, Filters, Tables, cursor_of, page, sums, value_of
 from infra.readings.rules import Value, in_force
 from infra.readings.scope import SYSTEM as SYSTEM, Viewer as Viewer
@@ -40,6 +41,7 @@ from infra.readings.standing import (
 Row = dict[str, Any]
 Group = Literal["department", "term", "week", "day", "person", "about"]
 Connection = AsyncConnection[Any]
+REMEMBERED = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,7 @@ class Readings:
         self._pool, self._institution = pool, institution
         self._figures = figures if figures is not None else {}
         self._clock = clock or RealTime()
+        self._memory: Memory[tuple[Reading, ...]] = Memory(REMEMBERED)
         self._known: tuple[int, Mapping[str, Columns]] = (-1, {})
         self._listener = Listener(institution.read_schema, lambda: connect(institution, "reader"), self._position)
 
@@ -138,10 +141,33 @@ class Readings:
             if stop is not None:
                 zero = Decimal(0)
                 return [Reading({}, None, zero, zero, 0, "stopped", stop, asked.standing.at, asked.moment)]
-            query = sums(asked.tables, figure, asked.standing.as_of, filters, by)
-            given = asked.given | filters.told() | await self._rules(asked, figure, rules or {})
-            rows = await (await asked.db.execute(self._placed(query), given, prepare=False)).fetchall()
-        return [_reading(figure.unit, by, row, asked) for row in rows]
+            told = await self._rules(asked, figure, rules or {})
+            judged = asked.moment if "%(moment)s" in figure.rows else None
+            scope = (asked.standing.edition, viewer, judged, tuple(told.items()))
+            kept = self._memory.recall((asked.standing.at, key, filters, tuple(by), scope))
+            if kept is None:
+                position, kept = await self._summed(asked, figure, filters, by, told)
+                if position is not None:
+                    self._memory.keep((position, key, filters, tuple(by), scope), kept)
+        return [replace(reading, moment=asked.moment) for reading in kept]
+
+    async def _summed(
+        self, asked: _Asked, figure: Figure, filters: Filters, by: Sequence[Group], told: Row
+    ) -> tuple[int | None, tuple[Reading, ...]]:
+        """The readings, and the position they stand at: of now, that of the query's own snapshot (None: no row said).
+
+        The rows of now have the better indexes, so the past of the tables' last position is tried as now first.
+        """
+        given = asked.given | filters.told() | told
+        standing = asked.standing
+        for position in dict.fromkeys((None if standing.at == standing.position else standing.at, standing.as_of)):
+            query = self._placed(sums(asked.tables, figure, position, filters, by))
+            rows = await (await asked.db.execute(query, given, prepare=False)).fetchall()
+            stood = position if position is not None or not rows else rows[0][-1]
+            if standing.as_of in (None, stood):
+                break
+        at = standing.at if stood is None else stood
+        return stood, tuple(_reading(figure.unit, by, row[:-1], at, asked.moment) for row in rows)
 
     def _placed(self, query: Composed) -> Composed:
         """The query, each row with the checkpoint of its own snapshot at the end."""
@@ -287,13 +313,12 @@ class Readings:
         await self._listener.close()
 
 
-def _reading(unit: str, by: Sequence[Group], row: tuple[Any, ...], asked: _Asked) -> Reading:
-    *groups, numerator, denominator, count, shown = row
+def _reading(unit: str, by: Sequence[Group], row: tuple[Any, ...], position: int, moment: datetime) -> Reading:
+    *groups, numerator, denominator, count = row
     value = value_of(unit, numerator, denominator)
-    position = shown if asked.standing.as_of is None else asked.standing.as_of
     group = dict(zip(by, groups, strict=True))
     state: Literal["ok", "none_due"] = "none_due" if value is None else "ok"
-    return Reading(group, value, numerator, denominator, count, state, None, position, asked.moment)
+    return Reading(group, value, numerator, denominator, count, state, None, position, moment)
 
 
 def _equal(column: str, kind: str, value: Any) -> Composed:

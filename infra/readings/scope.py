@@ -66,11 +66,13 @@ class Viewer:
         return tuple(sorted(held))
 
     def settings(self) -> Iterable[tuple[str, str]]:
-        """The session settings, as (name, value), that the policies of the read tables compare with."""
+        """A transaction's settings, as (name, value): those the read tables' policies compare with, and bounds."""
         yield "campus.breadth", "college" if self.college else "oneself"
         yield "campus.departments", " ".join(self.departments)
         yield "campus.person", self.person_id
         yield "campus.student", "student:" + self.person_id.partition(":")[2]
+        yield "jit", "off"
+        yield "statement_timeout", "20s"
 
 
 SYSTEM: Final = Viewer("person:reaction", (Actor("person:reaction", REACTION),))

@@ -16,6 +16,7 @@ from infra.log import Log
 from infra.postgres import Institution, connect, pool
 from infra.projector import Projector
 from infra.readings import SYSTEM, Readings, Viewer
+from tests.db.conftest import Still
 from tests.db.trial import FIGURES, MONDAY, TABLES, left, marked, random_past, record, taken
 
 PAST = [
@@ -255,3 +256,29 @@ async def test_a_cold_replay_says_what_the_tables_say(institution: Institution, 
     assert seen[-1] == (14, 14)
     (presence, _) = await projector.replay(7, FIGURES.values(), department="department:a")
     assert presence["value"] == 50
+
+
+async def test_an_answer_is_kept_for_its_position_and_viewer_only(
+    institution: Institution, log: Log, told: Readings
+) -> None:
+    """Kept answers equal those of readings that remember nothing, at every position, for every viewer."""
+    viewers = [SYSTEM, viewer(HEAD, "a", "person:n"), viewer(HEAD, "b", "person:n"), Viewer("person:x")]
+    projector = Projector(institution, TABLES)
+    async with pool(institution, "reader") as looking:
+        for day in range(8, 12):
+            head = await record(log, random_past(day, 10), MONDAY.replace(day=day))
+            await projector.catch_up()
+            for who in viewers:
+                for key, as_of in ((k, p) for k in FIGURES for p in (None, head, head - 3)):
+                    fresh = Readings(looking, institution, FIGURES, Still())
+                    for by in ((), ("department",), ("department", "week")):
+                        expected = await fresh.figure(key, who, as_of=as_of, by=by)
+                        for _ in range(2):
+                            assert await told.figure(key, who, as_of=as_of, by=by) == expected
+                        if as_of == head:
+                            assert expected == [
+                                r
+                                for r in await fresh.figure(
+                                    key, who, by=by, at=expected[0].moment if expected else None
+                                )
+                            ]
