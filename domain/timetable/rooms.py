@@ -26,6 +26,9 @@ class AssignRoom(AboutOffering):
     def rooms(self) -> list[str]:
         return [self.room_id]
 
+    def reads(self) -> list[Reads]:
+        return [*super().reads(), *(Reads((SessionEnded,), (s,)) for s in self.session_ids)]
+
     def more(self, state: Plan) -> Sequence[Reads]:
         days = {state.occupancy.meetings[s].day for s in self.session_ids if s in state.occupancy.meetings}
         return [*super().more(state), *(Reads(OCCUPANCY, (occupied(self.room_id, day),)) for day in sorted(days))]
@@ -40,6 +43,8 @@ class AssignRoom(AboutOffering):
         state.check_open(given, self.override_reason)
         standing = [state.occupancy.meetings[s] for s in dict.fromkeys(self.session_ids)]
         moved = [self._moved(m, state) for m in standing if m.room_id != self.room_id]
+        if over := [m.session_id for m in moved if m.session_id in state.ended]:
+            raise Conflict("session_ended", sessions=over)
         check_rooms(state, moved)
         found = [c for c in state.clashes(moved) if c.code == "conflict_room"]
         found += [c for m in moved for c in state.crowded(m)]
@@ -78,7 +83,7 @@ class RemoveSession(AboutOffering):
     def decide(self, state: Plan, given: Context) -> Iterator[Event]:
         state.check_open(given, None)
         if self.session_id in state.ended:
-            raise Conflict("session_ended", session=self.session_id)
+            raise Conflict("session_ended", sessions=[self.session_id])
         meeting = state.occupancy.meetings.get(self.session_id)
         if meeting is not None:
             row = meeting.row()

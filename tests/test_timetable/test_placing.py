@@ -213,6 +213,13 @@ def test_a_room_is_assigned_later_if_it_is_free():
     given(*past, *assigned).when(place(ALGEBRA, once())).then()
 
 
+def test_a_session_that_is_over_keeps_its_room():
+    sessions = placed(*SCHEDULING, OFFER)
+    ended = SessionEnded(**sessions[0].model_dump(), ended_at=sessions[0].ends_at, duty=None)
+    move = AssignRoom(teaching_class_id=ALGEBRA, session_ids=(sessions[0].session_id,), room_id=HALL)
+    given(*SCHEDULING, OFFER, *sessions, ended).when(move, by=OFFICE).rejected(Conflict, "session_ended")
+
+
 def test_a_session_that_leaves_a_room_frees_it():
     sessions = placed(*SCHEDULING, OFFER)
     move = AssignRoom(teaching_class_id=ALGEBRA, session_ids=(sessions[0].session_id,), room_id=HALL)
