@@ -67,7 +67,10 @@ def value(cube: Cube, department: str, base: Ground, place: Place, visit: Visit)
                 [light_mark(light, words, wording=False) if target else None, html.Strong(told.told(figure, words))],
                 className="matrix-value",
             ),
-            html.Span(spark(cube.line(department, place.upto), figure.zh), className=f"lit-{light} matrix-spark"),
+            html.Span(
+                spark(cube.line(department, place.upto), words.either(figure.zh, figure.en)),
+                className=f"lit-{light} matrix-spark",
+            ),
         ],
         href=visit.address(f"figures/{figure.key}", department=department, week=place.week or "all"),
         className="matrix-cell",

@@ -47,8 +47,14 @@ async def page(visit: Visit) -> Component:
         visit,
         words("duties"),
         where,
-        [overdue_panel(late, base, visit), panel(words("overdue_title"), f"{words('duties_hint')} · {shown}", body)],
-        filters(visit, base, 0, 1) if base.term else None,
+        html.Div(
+            [
+                panel(words("overdue_title"), f"{words('duties_hint')} · {shown}", body),
+                overdue_panel(late, base, visit, words("by_department")),
+            ],
+            className="row row-aside",
+        ),
+        filters(visit, base, None, 1),
     )
 
 
@@ -62,7 +68,7 @@ def listing(
     heads = [
         (words("duty"), "nowrap"),
         (words("about"), "wide"),
-        (words("department"), ""),
+        (words("department"), "minor"),
         (words("duty_person"), ""),
         (words("duty_due"), "nowrap"),
         (words("duty_state"), "nowrap"),

@@ -40,7 +40,7 @@ async def listed(visit: Visit) -> Component:
     words = visit.words
     base = await ground(visit)
     heads = [
-        (words("column_no", number="").strip(), "num"),
+        (words("column_head"), "num"),
         (words("figures"), "row-head"),
         (words("definition"), "wide"),
         (words("axis"), ""),

@@ -34,7 +34,8 @@
     const list = document.createElement("ul");
     for (const rule of event.policies || []) {
       const item = document.createElement("li");
-      item.textContent = drawer.dataset.ruleVersion.replace("{key}", rule.key).replace("{version}", rule.version);
+      const told = rule.version ? drawer.dataset.ruleVersion : drawer.dataset.ruleDefault;
+      item.textContent = told.replace("{key}", rule.key).replace("{version}", rule.version);
       list.append(item);
     }
     return list.children.length ? list : drawer.dataset.eventNoRules;

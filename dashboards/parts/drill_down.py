@@ -126,7 +126,7 @@ def rows_table(opened: Opened, base: Ground, visit: Visit) -> Component:
     words, part = visit.words, screen(opened.rows, visit)
     if not part.shown:
         return nothing(words("rows_none"), good=visit.short)
-    heads = [(words("date"), "nowrap"), (words("week_short"), "num"), (words("department"), "")]
+    heads = [(words("date"), "nowrap minor"), (words("week_short"), "num minor"), (words("department"), "minor")]
     heads += [(words("session"), "wide"), (words("teacher"), "")]
     heads += [(words("numerator"), "num"), (words("denominator"), "num"), (words("event"), "num")]
     body = [row_line(row, opened, base, visit) for row in part.shown]

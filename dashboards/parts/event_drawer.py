@@ -14,7 +14,7 @@ from domain.access import CLOCK, IMPORT, REACTION, ROLES
 SOURCE = "/api/events/"
 LABELS = ("event_recorded", "event_occurred", "event_actor", "event_command", "event_rules")
 OF_THE_SYSTEM = {CLOCK: ("时钟", "The clock"), REACTION: ("联动", "A reaction"), IMPORT: ("导入", "An import")}
-TOLD = ("event_missing", "event_no_rules", "rule_version", "copied", "copy", "loading", "failed")
+TOLD = ("event_missing", "event_no_rules", "rule_version", "rule_default", "copied", "copy", "loading", "failed")
 
 
 def titles(words: Words) -> str:

@@ -28,19 +28,18 @@ def choice(name: str, label: str, options: Sequence[tuple[str, str]], chosen: st
     )
 
 
-def filters(visit: Visit, ground: Ground, week: int, newest: int) -> Component:
-    """The choices in force; without script they are a form."""
+def filters(visit: Visit, ground: Ground, week: int | None, newest: int) -> Component:
+    """The choices in force; without script they are a form.  No week: the page is not about a part of a term."""
     words = visit.words
-    terms = [(row["term_id"], words.of(row)) for row in reversed(ground.terms)]
-    weeks = [("all", words("all_weeks"))] + [(str(w), words("week", week=w)) for w in range(newest, 0, -1)]
-    seen = [row for row in sorted_departments(ground) if may_see(row["department_id"], visit)]
-    departments = [("", words("whole_college" if visit.viewer.college else "own_scope"))]
-    departments += [(row["department_id"], words.of(row)) for row in seen]
+    choices = [choice("department", words("department"), departments(visit, ground), visit.department or "")]
+    if week is not None:
+        terms = [(row["term_id"], words.of(row)) for row in reversed(ground.terms)]
+        weeks = [("all", words("all_weeks"))] + [(str(w), words("week", week=w)) for w in range(newest, 0, -1)]
+        choices.insert(0, choice("week", words("week_short"), weeks, str(week) if week else "all"))
+        choices.insert(0, choice("term", words("term"), terms, ground.term_id))
     return html.Form(
         [
-            choice("term", words("term"), terms, ground.term_id),
-            choice("week", words("week_short"), weeks, str(week) if week else "all"),
-            choice("department", words("department"), departments, visit.department or ""),
+            *choices,
             back_in_time(visit, ground, newest),
             html.Noscript(html.Button(words("go"), type="submit")),
         ],
@@ -48,6 +47,13 @@ def filters(visit: Visit, ground: Ground, week: int, newest: int) -> Component:
         method="get",
         action=PREFIX + visit.path.lstrip("/"),
     )
+
+
+def departments(visit: Visit, ground: Ground) -> list[tuple[str, str]]:
+    """The departments there are to choose from, all that are in sight first."""
+    seen = [row for row in sorted_departments(ground) if may_see(row["department_id"], visit)]
+    whole = ("", visit.words("whole_college" if visit.viewer.college else "own_scope"))
+    return [whole, *((row["department_id"], visit.words.of(row)) for row in seen)]
 
 
 def may_see(department: str, visit: Visit) -> bool:

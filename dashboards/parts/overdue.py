@@ -50,7 +50,7 @@ def late_by(due: datetime, now: datetime, words: Words) -> str:
     return words("duty_late_by", days=late.days, hours=late.seconds // 3600)
 
 
-def overdue_panel(late: Overdue, base: Ground, visit: Visit) -> Component:
+def overdue_panel(late: Overdue, base: Ground, visit: Visit, title: str = "") -> Component:
     """Departments with something overdue, most first, as links to the list of it."""
     words = visit.words
     assert visit.now
@@ -65,7 +65,10 @@ def overdue_panel(late: Overdue, base: Ground, visit: Visit) -> Component:
             html.A(
                 [
                     html.Span(
-                        [html.Strong(base.name(department, visit)), html.Small(f"{kinds} · {oldest}")],
+                        [
+                            html.Strong(base.name(department, visit)),
+                            html.Small(f"{kinds} · {words('duty_oldest', late=oldest)}"),
+                        ],
                         className="watch-name",
                     ),
                     html.Span(
@@ -83,4 +86,4 @@ def overdue_panel(late: Overdue, base: Ground, visit: Visit) -> Component:
         if chosen
         else nothing(words("overdue_none"), good=True)
     )
-    return panel(words("overdue_title"), words("overdue_hint"), body, kind="overdue-panel")
+    return panel(title or words("overdue_title"), words("overdue_hint"), body, kind="overdue-panel")

@@ -14,7 +14,7 @@ from dashboards.parts.visit import PREFIX, Visit
 from domain.access import ROLES
 
 PAGES: Final = (
-    ("", "cockpit", "gauge"),
+    ("", "cockpit_short", "gauge"),
     ("departments", "departments", "building"),
     ("figures", "figures", "chart"),
     ("duties", "duties", "list"),

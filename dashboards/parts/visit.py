@@ -120,7 +120,7 @@ async def visit(campus: Campus, viewer: Viewer, language: Language, path: str, s
     asked = dict(parse_qsl(search.lstrip("?"))).get("as_of")
     if asked:
         found = await _back(found, asked) or replace(found, misread=(*misread, "as_of"))
-    return replace(found, now=campus.clock.now(), misread=found.misread or tuple(misread))
+    return replace(found, now=campus.clock.now(), misread=tuple(sorted({*found.misread, *misread})))
 
 
 async def _back(found: Visit, asked: str) -> Visit | None:
