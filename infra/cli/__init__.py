@@ -5,9 +5,14 @@ Every command takes --json; exits 0 done, 1 refused or different, 2 could not ru
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 
-def main() -> None:
-    """The `campus` command."""
+if TYPE_CHECKING:
+    import typer
+
+
+def commands() -> typer.Typer:
+    """Every command, gathered."""
     # Inside, so that the children of `serve` load no more than their own part.
     import typer
 
@@ -21,4 +26,9 @@ def main() -> None:
     )
     for part in (serving, demo, imports, people, audit):
         part.add_to(app)
-    app()
+    return app
+
+
+def main() -> None:
+    """The `campus` command."""
+    commands()()
