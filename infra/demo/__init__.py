@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-from infra.demo.play import FIRST_MOMENT as FIRST_MOMENT, Account as Account, DemoReport as DemoReport, play as play
+from infra.demo.playing import FIRST_MOMENT as FIRST_MOMENT, Account as Account, DemoReport as DemoReport, play as play

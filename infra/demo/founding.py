@@ -21,7 +21,7 @@ from domain.students import AdmitStudent, FormSquad
 from domain.timetable import LockTimetable, PublishTimetable
 from infra.demo.college import College, Squad
 from infra.demo.columns import THRESHOLDS, columns
-from infra.demo.hand import Hand
+from infra.demo.hand import Hand, KeysAtHand
 from infra.demo.names import name_of
 from infra.demo.people import Person, cast, holder, office
 from infra.keys import Keys, subject_of
@@ -56,7 +56,8 @@ class Founding:
     """Gives the commands that found the college; given again, they change nothing."""
 
     def __init__(self, hand: Hand, keys: Keys, college: College, days: Days) -> None:
-        self._hand, self._keys, self._college, self._days = hand, keys, college, days
+        self._hand, self._college, self._days = hand, college, days
+        self.keys = KeysAtHand(keys)
         self.term = Term.of(None, days.starts_on)
 
     async def run(self) -> SjtuReport:
@@ -110,7 +111,7 @@ class Founding:
             for student, number in zip(squad.students, squad.numbers, strict=True)
         ]
         for begin in range(0, len(admitted), KEYS_AT_ONCE):
-            await self._keys.made(subject_of(a.student_id) for a in admitted[begin : begin + KEYS_AT_ONCE])
+            await self.keys.made(subject_of(a.student_id) for a in admitted[begin : begin + KEYS_AT_ONCE])
         await self._several("students", admitted, self._days.before(27))
 
     def _hired(self, person: Person) -> RegisterStaff:

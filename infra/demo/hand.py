@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections import Counter
-from collections.abc import Awaitable, Callable, Hashable, Iterable
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from rich.progress import Progress
 
 from api.imports.turns import in_turn
@@ -16,8 +19,43 @@ from domain import Command, Rejected
 from domain.access import IMPORT, SYSTEM
 from infra.clock import Clock
 from infra.desk import Busy, Desk, Receipt
+from infra.keys import Keys
 
 T = TypeVar("T")
+
+
+@contextmanager
+def seldom_collected() -> Iterator[None]:
+    """A play makes and keeps many events: looking through them for cycles again and again costs a third of its time."""
+    before = gc.get_threshold()
+    gc.set_threshold(200_000, 50, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
+class KeysAtHand:
+    """Keys made a thousand at a time and kept in memory while the college is founded."""
+
+    def __init__(self, keys: Keys) -> None:
+        self._keys = keys
+        self._held: dict[str, AESGCM] = {}
+
+    async def made(self, subjects: Iterable[str]) -> Mapping[str, AESGCM]:
+        wanted = set(subjects)
+        if missing := wanted - self._held.keys():
+            self._held.update(await self._keys.made(missing))
+        return {subject: self._held[subject] for subject in wanted}
+
+    async def kept(self, subjects: Iterable[str]) -> Mapping[str, AESGCM]:
+        return await self._keys.kept(subjects)
+
+    async def erase(self, subject: str) -> None:
+        self._held.pop(subject, None)
+        await self._keys.erase(subject)
+
+
 AT_ONCE: Final = 64
 PATIENCE: Final = 30
 

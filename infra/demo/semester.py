@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
+import orjson
+
 from api.imports.sjtu import class_of, department_of
 from api.imports.sjtu_sections import Section
 from domain import Command, derived, person_of
-from domain.access import ACADEMIC, ACADEMIC_HEAD, CLOCK, HEAD, STUDENT, SYSTEM
+from domain.access import ACADEMIC, ACADEMIC_HEAD, CLOCK, STUDENT, SYSTEM
 from domain.duties import Due
 from domain.identity import GrantRole
 from domain.roll_call import (
@@ -41,7 +43,6 @@ from infra.demo.college import WEEKS, College
 from infra.demo.founding import GRANT_DAYS, Days
 from infra.demo.hand import Hand
 from infra.demo.people import holder
-from infra.envelope import Codec
 from infra.log import Log
 
 PAGE: Final = 5_000
@@ -73,24 +74,23 @@ class Act:
     due: Due | None = None
 
 
-async def sittings(log: Log, codec: Codec, sections: Mapping[str, int]) -> list[Sitting]:
+async def sittings(log: Log, sections: Mapping[str, int]) -> list[Sitting]:
     """Every session on the timetable, as the log tells it, in order of its end."""
     found, position = [], 0
     while rows := await log.page(position, types=(SessionScheduled.NAME,), limit=PAGE):
         position = rows[-1].position
         for row in rows:
-            event = codec.event(row)
-            assert isinstance(event, SessionScheduled)
-            if event.teaching_class_id in sections and event.week <= WEEKS:
+            said = orjson.loads(row.body)["data"]
+            if said["teaching_class_id"] in sections and said["week"] <= WEEKS:
                 found.append(
                     Sitting(
-                        event.session_id,
-                        sections[event.teaching_class_id],
-                        event.department_id,
-                        event.teacher_ids,
-                        event.week,
-                        event.planned_periods,
-                        event.ends_at,
+                        said["session_id"],
+                        sections[said["teaching_class_id"]],
+                        said["department_id"],
+                        tuple(said["teacher_ids"]),
+                        said["week"],
+                        said["planned_periods"],
+                        datetime.fromisoformat(said["ends_at"]),
                     )
                 )
     return sorted(found, key=lambda s: (s.ends_at, s.session_id))
@@ -106,7 +106,6 @@ class Semester:
         departments = [department_of(school) for school in college.schools]
         self._chances = Chances(hand.seed, departments)
         self._home = {s: department_of(squad.school) for squad in college.squads for s in squad.students}
-        self.sessions = 0
 
     @property
     def sections(self) -> dict[str, int]:
@@ -118,9 +117,13 @@ class Semester:
         """What falls due by then is played: the Wednesday morning after the last week."""
         return self._days.before(-7 * WEEKS - 2, 23)
 
+    @property
+    def nearly_over(self) -> datetime:
+        """From then on what is still owed may fall due on the clock of the running demo."""
+        return self._days.before(-7 * WEEKS - 1, 12)
+
     async def play(self, sessions: list[Sitting], since: datetime) -> None:
         """Day by day; acts before `since` have been played in an earlier run."""
-        self.sessions = len(sessions)
         by_day: dict[date, list[Act]] = defaultdict(list)
         for number, sitting in enumerate(sessions):
             for act in self._acts(sitting, number):
@@ -164,14 +167,13 @@ class Semester:
             called = sitting.ends_at + delay
             yield Act(called, number, sitting, "roll")
             if dice.random() < CORRECTED:
-                yield Act(called + min(delay, 4 * HOUR) * 0.5 + 5 * MINUTE, number, sitting, "correct")
+                yield Act(called + 90 * MINUTE, number, sitting, "correct")
             if dice.random() < DISPUTED:
                 yield Act(called + 20 * HOUR, number, sitting, "dispute")
                 yield Act(called + 40 * HOUR, number, sitting, "resolve")
         if (delay is None or delay > DEADLINE) and dice.random() < WAIVER_ASKED:
             asked = sitting.ends_at + max(DEADLINE, delay or DEADLINE) + 12 * HOUR
             yield Act(asked, number, sitting, "ask")
-            yield Act(asked + 20 * HOUR, number, sitting, "head")
             yield Act(asked + 30 * HOUR, number, sitting, "decide")
 
     async def _do(self, act: Act) -> None:
@@ -207,6 +209,7 @@ class Semester:
         return self._chances.dice(what, sitting.session_id).choice(found) if found else None
 
     async def _correct(self, sitting: Sitting, at: datetime) -> None:
+        """By the teacher until the deadline, by academic affairs after it."""
         if one := self._one_marked(sitting, "correct", ("absent", "late", "leave")):
             command = CorrectRollCallMark(
                 session_id=sitting.session_id,
@@ -215,7 +218,8 @@ class Semester:
                 reason="核对假条后更正",
                 evidence="请假条",
             )
-            await self._said(command, at, sitting.teacher_ids[0], "correct", sitting)
+            by = sitting.teacher_ids[0] if at <= sitting.ends_at + DEADLINE else holder(ACADEMIC)
+            await self._said(command, at, by, "correct", sitting)
 
     async def _dispute(self, sitting: Sitting, at: datetime) -> None:
         if not (one := self._one_marked(sitting, "dispute", ("absent", "late"))):
@@ -261,18 +265,12 @@ class Semester:
         )
         await self._said(command, at, sitting.teacher_ids[0], "waiver", sitting)
 
-    async def _head(self, sitting: Sitting, at: datetime) -> None:
-        await self._decided(sitting, at, holder(HEAD, sitting.department_id), "head")
-
     async def _decide(self, sitting: Sitting, at: datetime) -> None:
-        await self._decided(sitting, at, holder(ACADEMIC_HEAD), "decide")
-
-    async def _decided(self, sitting: Sitting, at: datetime, by: str, what: str) -> None:
-        """A step of the waiver's route; a step that is not this person's is refused, and the next one has it."""
+        """The head of academic affairs decides, as the rulebook's route has it at first."""
         waiver = derived("waiver", "demo", sitting.session_id)
         command: Command[Any]
         if self._chances.dice("waiver", sitting.session_id).random() < WAIVER_GRANTED:
             command = GrantRollCallWaiver(session_id=sitting.session_id, waiver_id=waiver)
         else:
             command = RefuseRollCallWaiver(session_id=sitting.session_id, waiver_id=waiver, reason="理由不足以免除责任")
-        await self._said(command, at, by, what, sitting)
+        await self._said(command, at, holder(ACADEMIC_HEAD), "decide", sitting)

@@ -18,13 +18,12 @@ from zoneinfo import ZoneInfo
 from rich.progress import Progress
 
 from api.accounts import Accounts
-from domain.calendar import TermOpened
 from domain.timetable import TimetablePublished
 from infra.agenda import Unsettled
 from infra.campus import Campus
 from infra.demo.college import College, college, first_monday
 from infra.demo.founding import Days, Founding
-from infra.demo.hand import Hand
+from infra.demo.hand import Hand, seldom_collected
 from infra.demo.people import cast
 from infra.demo.semester import Semester, sittings
 
@@ -70,11 +69,9 @@ class Playing:
             with self._phase("plan"):
                 days = Days(await self._starts_on(), ZoneInfo(campus.institution.zone))
                 planned = await asyncio.to_thread(college, days.starts_on.year, self._full)
-            founding = Founding(hand, campus.keys, planned, days)
+            founding = Founding(hand, campus.codec.keys, planned, days)
             if not await campus.log.page(0, types=(TimetablePublished.NAME,), limit=1):
-                with self._phase("found the college"):
-                    imported = await founding.run()
-                self.report.phases[-1:-1] = [(f"  {name}", took) for name, took in imported.seconds.items()]
+                await self._found(founding)
             await self._semester(planned, days, founding, reacting)
         finally:
             reacting.cancel()
@@ -86,16 +83,25 @@ class Playing:
             self.report.accounts = [account async for account in self._accounts(planned)]
         return self.report
 
+    async def _found(self, founding: Founding) -> None:
+        codec = self._campus.codec
+        kept, codec.keys = codec.keys, founding.keys
+        try:
+            with self._phase("found the college"):
+                imported = await founding.run()
+        finally:
+            codec.keys = kept
+        self.report.phases[-1:-1] = [(f"  {name}", took) for name, took in imported.seconds.items()]
+
     async def _semester(self, planned: College, days: Days, founding: Founding, reacting: asyncio.Task[None]) -> None:
         campus = self._campus
         semester = Semester(self._hand, campus.agenda, planned, days, founding.term)
+        self.report.sessions = planned.sessions
         with self._phase("play the semester"):
-            sessions = await sittings(campus.log, campus.codec, semester.sections)
             _, last = await campus.log.head()
             assert last
-            self.report.sessions = len(sessions)
-            if last < semester.last_moment - timedelta(hours=3):
-                await semester.play(sessions, last - timedelta(days=1))
+            if last < semester.nearly_over:
+                await semester.play(await sittings(campus.log, semester.sections), last - timedelta(days=1))
         with self._phase("reactions"):
             await self._reacted(reacting)
 
@@ -111,12 +117,14 @@ class Playing:
         raise Unsettled("the reactor has not come to the head")
 
     async def _starts_on(self) -> date:
-        """The first Monday: that of the log, where a run before this one opened the term."""
-        for row in await self._campus.log.page(0, types=(TermOpened.NAME,), limit=1):
-            opened = self._campus.codec.event(row)
-            assert isinstance(opened, TermOpened)
-            return opened.starts_on
-        return first_monday(datetime.now(ZONE).date())
+        """The first Monday: four weeks after the first event, where an earlier run has begun."""
+        zone = ZoneInfo(self._campus.institution.zone)
+        for row in await self._campus.log.page(0, limit=1):
+            monday = row.recorded_at.astimezone(zone).date() + timedelta(days=28)
+            if monday.isoweekday() != 1:
+                raise FileExistsError("已有非演示数据 · this institution holds data that no demo made")
+            return monday
+        return first_monday(datetime.now(zone).date())
 
     async def _accounts(self, planned: College) -> AsyncIterator[Account]:
         accounts = Accounts(self._campus)
@@ -135,4 +143,5 @@ class Playing:
 
 async def play(campus: Campus, *, full: bool = False, seed: int = 2026, progress: Progress | None = None) -> DemoReport:
     """Import and play whatever is not in the log yet."""
-    return await Playing(campus, full, seed, progress).run()
+    with seldom_collected():
+        return await Playing(campus, full, seed, progress).run()
