@@ -21,7 +21,7 @@ from starlette.types import ASGIApp
 
 import projections
 from api import access, events, feed, health, imports, login, pages, queries
-from api.commands import CommandRoutes, Counter
+from api.commands import CommandWindow, Counter
 from api.gate import ContentPolicy, Gate, Pace
 from api.office import Office, OpenCampus
 from api.openapi import described
@@ -52,9 +52,10 @@ class CampusApp(FastAPI):
 
     def build_middleware_stack(self) -> ASGIApp:
         settings = self.office.settings
+        office = self.office
         return Gate(
-            super().build_middleware_stack(),
-            self.office,
+            CommandWindow(Counter(office), office.words, super().build_middleware_stack()),
+            office,
             self.content,
             Pace(settings.commands_per_second),
             settings.secure_cookies,
@@ -91,8 +92,6 @@ def create_app(open_campus: OpenCampus, settings: Settings | None = None) -> Cam
     app.state.office = office
     for routes in (login, queries, events, access, feed, health, pages, imports):
         app.include_router(routes.routes(office))
-    counter = Counter(office)
-    app.router.routes.insert(0, CommandRoutes(counter, office.words))
     _refuse_in_problems(app, office)
     return app
 

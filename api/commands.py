@@ -6,6 +6,7 @@ serialised on the way, and the schema a client sees is still the class's own.  S
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Mapping
 from typing import Any, Final
@@ -15,10 +16,8 @@ import orjson
 import pydantic_core
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from starlette.datastructures import URLPath
 from starlette.requests import Request
-from starlette.routing import BaseRoute, Match, NoMatchFound
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.audit import Refused
 from api.bodies import body_of, header, pointers, read_model
@@ -29,6 +28,7 @@ from domain.words import NAMESPACE
 from infra.desk import Busy, KeyReused, Receipt
 from infra.log import LogUnavailable
 
+log = logging.getLogger(__name__)
 PREFIX: Final = "/api/commands/"
 BODY_LIMIT: Final = 256 * 1024
 BATCH_LIMIT: Final = 1024 * 1024
@@ -58,9 +58,9 @@ def written(receipt: Receipt) -> dict[str, Any]:
     if receipt.dry_run:
         return {"dry_run": True, "events": [{"type": e.type, "data": e.data} for e in receipt.events]}
     return {
-        "command_id": str(receipt.command_id),
+        "command_id": receipt.command_id,
         "positions": [e.position for e in receipt.events],
-        "events": [{"position": e.position, "id": str(e.id), "type": e.type} for e in receipt.events],
+        "events": [{"position": e.position, "id": e.id, "type": e.type} for e in receipt.events],
         "recorded_at": receipt.recorded_at,
     }
 
@@ -178,33 +178,40 @@ def read_batch(raw: bytes) -> list[BatchItem]:
         raise Problem("body_invalid", fields=pointers(error)) from None
 
 
-class CommandRoutes(BaseRoute):
-    """All of /api/commands/<name> and the batch at /api/commands, found by a dictionary."""
+class CommandWindow:
+    """/api/commands and all of /api/commands/<name>, found by a dictionary before the routes are gone through.
 
-    def __init__(self, counter: Counter, words: Mapping[str, Words]) -> None:
-        self._counter, self._words = counter, words
-        self.path = PREFIX + "{name}"
-        self.paths = [PREFIX + name for name in Command.by_name]
+    What is no command goes on to the application inside.
+    """
 
-    def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        path: str = scope["path"]
-        ours = scope["type"] == "http" and path.startswith(PREFIX[:-1])
-        if not ours or (path != PREFIX[:-1] and scope["method"] == "GET"):
-            return Match.NONE, {}
-        name = path.removeprefix(PREFIX[:-1])
-        return (Match.FULL, {}) if not name or (name[0] == "/" and "/" not in name[1:]) else (Match.NONE, {})
+    def __init__(self, counter: Counter, words: Mapping[str, Words], inside: ASGIApp) -> None:
+        self._counter, self._words, self._inside = counter, words, inside
 
-    def url_path_for(self, name: str, /, **path_params: Any) -> URLPath:
-        raise NoMatchFound(name, path_params)
-
-    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        name = scope["path"].removeprefix(PREFIX[:-1])[1:]
-        if scope["method"] != "POST":
-            response = answer(self._words, scope, 405, "method_not_allowed", {}, {"Allow": "POST"})
-        elif not name:
-            response = await self._counter.batch(scope, receive)
-        elif (kind := Command.by_name.get(name)) is None:
-            response = answer(self._words, scope, 404, "command_unknown", {})
-        else:
-            response = await self._counter.one(kind, scope, receive)
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not (name := _named(scope)):
+            await self._inside(scope, receive, send)
+            return
+        try:
+            response = await self._answer(name, scope, receive)
+        except Exception:  # the last to know: whatever failed is logged, and told without a stack
+            log.exception("request %s failed", scope["state"]["request_id"])
+            response = answer(self._words, scope, 500, "internal_error", {})
         await response(scope, receive, send)
+
+    async def _answer(self, name: str, scope: Scope, receive: Receive) -> Response:
+        if scope["method"] != "POST":
+            return answer(self._words, scope, 405, "method_not_allowed", {}, {"Allow": "POST"})
+        if name == "/":
+            return await self._counter.batch(scope, receive)
+        if (kind := Command.by_name.get(name)) is None:
+            return answer(self._words, scope, 404, "command_unknown", {})
+        return await self._counter.one(kind, scope, receive)
+
+
+def _named(scope: Scope) -> str | None:
+    """The command a request names, "/" for a batch; None where it is about something else, a receipt for one."""
+    path: str = scope["path"]
+    if not path.startswith(PREFIX):
+        return "/" if path == PREFIX[:-1] else None
+    name = path[len(PREFIX) :]
+    return None if scope["method"] in ("GET", "HEAD") or "/" in name or not name else name

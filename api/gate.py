@@ -7,11 +7,12 @@ whether an initial password still stands, how often they ask.  Only what PUBLIC 
 from __future__ import annotations
 
 import logging
+import secrets
 import time
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import partial
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, partial
 from hmac import compare_digest
 from http.cookies import CookieError, SimpleCookie
 from typing import Final
@@ -25,7 +26,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.door import Caller
 from api.office import Office
 from api.problems import Problem, answer
-from infra.envelope import uuid7
 from infra.log import LogUnavailable
 from infra.readings import Viewer
 from infra.viewer import current_viewer
@@ -42,12 +42,16 @@ CALLERS: Final = 20_000
 class ContentPolicy:
     """What pages may load.  `script_hashes` are added by whoever serves inline scripts ("sha256-…")."""
 
-    script_hashes: Sequence[str] = field(default_factory=tuple)
+    script_hashes: tuple[str, ...] = ()
 
     def header(self, path: str) -> bytes:
         """The Content-Security-Policy of a path: the dashboards' charts set styles inline, nothing else may."""
-        board = path.startswith("/dash/")
-        scripts = " ".join(["'self'", *(f"'{h}'" for h in self.script_hashes)]) if board else "'self'"
+        return self._written(path.startswith("/dash/"), self.script_hashes)
+
+    @staticmethod
+    @cache
+    def _written(board: bool, hashes: tuple[str, ...]) -> bytes:
+        scripts = " ".join(["'self'", *(f"'{h}'" for h in hashes)]) if board else "'self'"
         styles = "'self' 'unsafe-inline'" if board else "'self'"
         return (
             f"default-src 'none'; script-src {scripts}; style-src {styles}; img-src 'self' data: blob:; "
@@ -94,7 +98,7 @@ class Gate:
             await self._request(scope, receive, send)
 
     async def _request(self, scope: Scope, receive: Receive, send: Send) -> None:
-        scope["state"] = state = {**scope.get("state", {}), "request_id": uuid7().hex}
+        scope["state"] = state = {**scope.get("state", {}), "request_id": secrets.token_hex(16)}
         told = self._headers(scope, state["request_id"])
 
         async def sending(message: Message) -> None:
