@@ -113,7 +113,9 @@ class Readings:
         self._clock = clock or RealTime()
         self._memory: Memory[tuple[Reading, ...]] = Memory(REMEMBERED)
         self._known: tuple[int, Mapping[str, Columns]] = (-1, {})
-        self._listener = Listener(institution.read_schema, lambda: connect(institution, "reader"), self._position)
+        schema = institution.read_schema
+        look = SQL("select position from {}").format(Identifier(schema, "checkpoint"))
+        self._listener = Listener(schema, lambda: connect(institution, "reader"), look)
 
     async def figure(
         self,
@@ -291,12 +293,6 @@ class Readings:
         async with self._pool.connection() as db:
             rows = await (await db.execute(written(STATUS, self._institution))).fetchall()
         return status_of(rows, self._clock.now())
-
-    async def _position(self) -> int:
-        query = SQL("select position from {}").format(Identifier(self._institution.read_schema, "checkpoint"))
-        async with self._pool.connection() as db:
-            row = await (await db.execute(query)).fetchone()
-        return row[0] if row else 0
 
     async def wait_for(self, position: int, timeout: float = 5.0) -> bool:  # noqa: ASYNC109 - it answers False
         """Wait until the tables show `position`; False when they did not in time."""
