@@ -30,6 +30,7 @@ from infra.postgres import (
     install,
     institutions,
 )
+from infra.projector import Projector
 from infra.settings import SettingInvalid, Settings
 
 REFUSED, COULD_NOT_RUN = 1, 2
@@ -98,6 +99,7 @@ async def prepare(institution: Institution, settings: Settings) -> None:
     await install(institution)
     await install_keys(institution, settings)
     await guard(institution)
+    await Projector(institution, load_areas().tables).prepare()
 
 
 @asynccontextmanager
