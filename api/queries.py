@@ -96,8 +96,12 @@ async def position_of(office: Office, said: str | None) -> int | None:
 
 
 async def wait_for(office: Office, position: int | None) -> None:
-    """Wait until the tables show a position; raises `not_projected_yet`."""
-    if position is not None and not await office.campus.readings.wait_for(position, PATIENCE_SECONDS):
+    """Wait until the tables show a position; raises `position_unknown`, `not_projected_yet`."""
+    if position is None:
+        return
+    if position > (await office.campus.log.head())[0]:
+        raise Problem("position_unknown", position=position)
+    if not await office.campus.readings.wait_for(position, PATIENCE_SECONDS):
         raise Problem("not_projected_yet", position=position)
 
 

@@ -34,20 +34,23 @@ async def test_the_status_names_every_table(staff: Staffing, client: httpx.Async
 
 
 async def test_a_receipts_position_can_be_waited_for(
-    staff: Staffing, send: Any, client: httpx.AsyncClient, project: Project
+    staff: Staffing, send: Any, client: httpx.AsyncClient, project: Project, monkeypatch: pytest.MonkeyPatch
 ):
     """`at_least` answers once the tables are there, and 503 when they are not in time."""
     assets = await staff.token("wang", "assets")
     await project()
     position = (await send(assets, "register-room", ROOM)).json()["positions"][-1]
     asked = {"at_least": position}
+    monkeypatch.setattr("api.queries.PATIENCE_SECONDS", 0.1)
+    late = await client.get("/api/figures/duties_overdue", params=asked, headers=assets)
+    assert (late.status_code, late.json()["code"]) == (503, "not_projected_yet")
+    assert late.headers["retry-after"] == "1"
     await project()
     told = await client.get("/api/figures/duties_overdue", params=asked, headers=assets)
     assert told.status_code == 200
     assert told.json()["as_of"] >= position
-    late = await client.get("/api/figures/duties_overdue", params={"at_least": position + 1}, headers=assets)
-    assert (late.status_code, late.json()["code"]) == (503, "not_projected_yet")
-    assert late.headers["retry-after"] == "1"
+    never = await client.get("/api/figures/duties_overdue", params={"at_least": position + 1}, headers=assets)
+    assert (never.status_code, never.json()["code"]) == (404, "position_unknown")
 
 
 async def test_figures_say_what_they_are(staff: Staffing, client: httpx.AsyncClient, project: Project):
