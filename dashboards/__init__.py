@@ -13,7 +13,7 @@ from dash import ClientsideFunction, Dash, Input, Output, dcc, html
 from fastapi import FastAPI
 
 from dashboards.index import Index
-from dashboards.parts.statics import Statics
+from dashboards.parts.statics import Squeezed, Statics
 from dashboards.parts.visit import PREFIX, Campus
 from dashboards.routes import routed
 
@@ -47,6 +47,7 @@ def create_board(app: FastAPI) -> Dash:
     # Dash would open a socket in every tab, and answer every unknown address of the whole application with its page.
     board.backend.websocket_capability = False
     board.backend._setup_catchall = lambda: None
+    app.add_middleware(Squeezed, prefix=PREFIX)
     board.layout = layout()
     callbacks(board, campus)
     board._setup_server()

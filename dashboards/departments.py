@@ -40,7 +40,7 @@ async def page(visit: Visit) -> Component:
         visit,
         words("departments"),
         under,
-        panel(words("departments"), words("departments_hint"), body),
+        panel(words("departments_all"), words("departments_hint"), body),
         filters(visit, base, place.week, newest),
     )
 

@@ -58,7 +58,9 @@ async def listed(visit: Visit) -> Component:
         ]
         for figure in sorted(Figure.by_key.values(), key=lambda f: (f.column, f.key))
     ]
-    return frame(visit, words("figures"), "", panel(words("figures"), "", table(heads, rows, words("figures"))))
+    return frame(
+        visit, words("figures"), "", panel(words("figures_all"), "", table(heads, rows, words("figures_all"), "levels"))
+    )
 
 
 async def page(visit: Visit, key: str) -> Component:

@@ -37,5 +37,8 @@ async def page(visit: Visit) -> Component:
     ]
     under = f"{words('head')} #{status.head:,} · {words('as_of_event', position=f'{status.position:,}')}"
     return frame(
-        visit, words("tables"), under, panel(words("tables"), words("tables_hint"), table(heads, rows, words("tables")))
+        visit,
+        words("tables"),
+        under,
+        panel(words("tables_all"), words("tables_hint"), table(heads, rows, words("tables_all"))),
     )

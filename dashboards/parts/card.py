@@ -52,42 +52,45 @@ def change(figure: Figure, now: Sum, then: Sum, visit: Visit) -> Component:
     )
 
 
+def titled(title: str, column: int, visit: Visit) -> Component:
+    """The head of a card: what it shows, and which column of the college's list that is."""
+    return html.Div(
+        [html.H3(title), html.Span(visit.words("column_no", number=column), className="chip")], className="card-head"
+    )
+
+
+def moved(cube: Cube, place: Place, visit: Visit) -> list[Component]:
+    """What changed since the week before, and where the term stands."""
+    words, told = visit.words, cube.sum(place.department, place.week)
+    after = []
+    if place.before:
+        after.append(change(cube.figure, told, cube.sum(place.department, place.before), visit))
+    if place.week:
+        whole = cube.sum(place.department, upto=place.upto).told(cube.figure, words)
+        label = html.Span(words("term_to_date") + " ", className="quiet")
+        after.append(html.Span([label, html.Span(whole)], className="change"))
+    return after
+
+
 def card(cube: Cube, place: Place, target: Target | None, owner: str, visit: Visit) -> Component:
     """One figure as a link to its own page."""
     figure, words = cube.figure, visit.words
     told = cube.sum(place.department, place.week)
     light = told.light(figure, target)
     number, unit = told.shown(figure, words)
-    line = cube.line(place.department, place.upto)
     title = words.either(figure.zh, figure.en)
-    after = [change(figure, told, cube.sum(place.department, place.before), visit)] if place.before else []
-    if place.week:
-        whole = cube.sum(place.department, upto=place.upto).told(figure, words)
-        after.append(
-            html.Span([html.Span(words("term_to_date") + " ", className="quiet"), html.Span(whole)], className="change")
-        )
+    big = [html.Strong(number, className="" if told.denominator else "word"), html.Small(unit)]
+    line = spark(cube.line(place.department, place.upto), f"{title}：{words('trend_title')}")
     return html.A(
         [
-            html.Div(
-                [html.H3(title), html.Span(words("column_no", number=figure.column), className="chip")],
-                className="card-head",
-            ),
-            html.Div(
-                [
-                    html.Span(
-                        [html.Strong(number, className="word" if not told.denominator else ""), html.Small(unit)],
-                        className="big",
-                    ),
-                    spark(line, f"{title}：{words('trend_title')}"),
-                ],
-                className="card-value",
-            ),
+            titled(title, figure.column, visit),
+            html.Div([html.Span(big, className="big"), line], className="card-value"),
             html.Div(
                 [light_mark(light, words), html.Span(aim(figure, target, words), className="aim")],
                 className="card-light",
             ),
             html.Div(out_of(figure, told, visit), className="card-of"),
-            html.Div(after, className="card-change"),
+            html.Div(moved(cube, place, visit), className="card-change"),
             foot(cube, owner, visit),
         ],
         className=f"card figure-card lit-{light}",
@@ -118,10 +121,7 @@ def hours_card(recognised: Cube, forfeited: Cube, place: Place, owner: str, visi
     share = float(good.numerator / whole * 100) if whole else 0.0
     return html.Div(
         [
-            html.Div(
-                [html.H3(words("hours")), html.Span(words("column_no", number=2), className="chip")],
-                className="card-head",
-            ),
+            titled(words("hours"), recognised.figure.column, visit),
             html.Div([half(recognised, "recognised"), half(forfeited, "forfeited")], className="halves"),
             html.Div(
                 [html.Span(style={"width": f"{share:.1f}%"}, className="part-good")] if whole else [],

@@ -24,6 +24,16 @@ def titles(words: Words) -> str:
     return json.dumps(told, ensure_ascii=False)
 
 
+def drawer_head(words: Words) -> Component:
+    close = html.Button(
+        html.I(className="icon icon-close"),
+        type="button",
+        className="icon-button",
+        **{"aria-label": words("close"), "data-close": "drawer"},
+    )
+    return html.Header([html.H2(words("event_title")), close])
+
+
 def event_drawer(words: Words) -> Component:
     """A closed dialog with a place for everything an event says."""
     facts = [
@@ -31,37 +41,18 @@ def event_drawer(words: Words) -> Component:
         for key in LABELS
         for part in (html.Dt(words(key)), html.Dd(className="slot", **{"data-slot": key.removeprefix("event_")}))
     ]
+    copy = html.Button(words("copy"), type="button", className="button", **{"data-copy": "event"})
+    told = {f"data-{key.replace('_', '-')}": words(key) for key in TOLD}
     return html.Dialog(
         [
-            html.Header(
-                [
-                    html.H2(words("event_title")),
-                    html.Button(
-                        html.I(className="icon icon-close"),
-                        type="button",
-                        className="icon-button",
-                        **{"aria-label": words("close"), "data-close": "drawer"},
-                    ),
-                ]
-            ),
+            drawer_head(words),
             html.P(className="drawer-name", **{"data-slot": "name"}),
             html.Dl(facts, className="facts"),
-            html.Div(
-                [
-                    html.H3(words("event_body")),
-                    html.Button(words("copy"), type="button", className="button", **{"data-copy": "event"}),
-                ],
-                className="drawer-body-head",
-            ),
+            html.Div([html.H3(words("event_body")), copy], className="drawer-body-head"),
             html.Pre(className="envelope", tabIndex=0, **{"data-slot": "body"}),
             html.P(className="drawer-problem", role="alert", **{"data-slot": "problem"}),
         ],
         className="drawer",
         tabIndex=-1,
-        **{
-            "aria-label": words("event_title"),
-            "data-drawer": SOURCE,
-            "data-titles": titles(words),
-            **{f"data-{key.replace('_', '-')}": words(key) for key in TOLD},
-        },
+        **{"aria-label": words("event_title"), "data-drawer": SOURCE, "data-titles": titles(words), **told},
     )

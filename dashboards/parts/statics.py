@@ -9,9 +9,10 @@ from gzip import compress
 from pathlib import Path
 
 from starlette.datastructures import Headers
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 SQUEEZED = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 
@@ -58,3 +59,15 @@ class Statics(StaticFiles):
             body = squeezed(file, file.stat().st_mtime)
             return Response(body, headers={**kept, "content-encoding": "gzip"}, media_type=SQUEEZED[file.suffix])
         return answer
+
+
+class Squeezed:
+    """Compresses the board's pages and callbacks, and nothing else: the streams of the API go out as they are."""
+
+    def __init__(self, app: ASGIApp, prefix: str) -> None:
+        self._plain, self._prefix = app, prefix
+        self._squeezing = GZipMiddleware(app, minimum_size=1_000, compresslevel=5)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        board = scope["type"] == "http" and scope["path"].startswith(self._prefix)
+        await (self._squeezing if board else self._plain)(scope, receive, send)
