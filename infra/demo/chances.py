@@ -66,7 +66,7 @@ class Chances:
     def _mood(self, department_id: str, number: int) -> Mood:
         dice = self.dice("mood", department_id)
         begin = dice.randint(2, 12)
-        bad = Spell(begin, begin + dice.randint(1, 2), dice.uniform(2.5, 5.0))
+        bad = Spell(begin, begin + dice.randint(1, 2), dice.uniform(3.5, 6.5))
         better = Spell(dice.randint(9, 12), 16, 0.4)
         usual = (0.6, 0.8, 1.3, 0.5, 1.0)[number % 5] * dice.uniform(0.85, 1.15)
         spells = ((bad,), (bad, better), ())[number % 3]

@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 from rich.progress import Progress
 
 from api.accounts import Accounts
+from api.imports.lines import Rows
 from domain.timetable import TimetablePublished
 from infra.agenda import Unsettled
 from infra.campus import Campus
@@ -57,8 +58,10 @@ class DemoReport:
 class Playing:
     """One run of the demo on one institution."""
 
-    def __init__(self, campus: Campus, full: bool, seed: int, progress: Progress | None) -> None:
-        self._campus, self._full = campus, full
+    def __init__(
+        self, campus: Campus, full: bool, seed: int, progress: Progress | None, sample: Rows | None = None
+    ) -> None:
+        self._campus, self._full, self._sample = campus, full, sample
         self._hand = Hand(campus.desk, campus.clock, seed, progress)
         self.report = DemoReport(phases=self._hand.phases)
 
@@ -68,7 +71,7 @@ class Playing:
         try:
             with self._phase("plan"):
                 days = Days(await self._starts_on(), ZoneInfo(campus.institution.zone))
-                planned = await asyncio.to_thread(college, days.starts_on.year, self._full)
+                planned = await asyncio.to_thread(college, days.starts_on.year, self._full, self._sample)
             founding = Founding(hand, campus.codec.keys, planned, days)
             if not await campus.log.page(0, types=(TimetablePublished.NAME,), limit=1):
                 await self._found(founding)
@@ -141,7 +144,14 @@ class Playing:
         self._hand.phases.append((name, round(time.monotonic() - begun, 1)))
 
 
-async def play(campus: Campus, *, full: bool = False, seed: int = 2026, progress: Progress | None = None) -> DemoReport:
-    """Import and play whatever is not in the log yet."""
+async def play(
+    campus: Campus,
+    *,
+    full: bool = False,
+    seed: int = 2026,
+    progress: Progress | None = None,
+    sample: Rows | None = None,
+) -> DemoReport:
+    """Import and play whatever is not in the log yet; `sample` is another timetable than the one shipped."""
     with seldom_collected():
-        return await Playing(campus, full, seed, progress).run()
+        return await Playing(campus, full, seed, progress, sample).run()
