@@ -83,10 +83,3 @@ class Figure:
     def __post_init__(self) -> None:
         if self.by_key.setdefault(self.key, self) is not self:
             raise TypeError(f"two figures have the key {self.key!r}")
-
-
-@dataclass(frozen=True)
-class Rollup:
-    """A figure's sums by department, term and week, kept current for speed; `as_of` falls back to its rows."""
-
-    figure: Figure

@@ -64,7 +64,7 @@ class Projector:
         self._folded: tuple[Generation, ...] = ()
 
     async def prepare(self, db: Connection | None = None) -> list[str]:
-        """Create what is missing; the tables that are due for a rebuild, being new or differently declared."""
+        """Create what is missing and begin the rebuilds that are due; the tables new or declared differently."""
         if db is None:
             async with await connected(self.institution) as own:
                 return await self.prepare(own)
@@ -81,6 +81,7 @@ class Projector:
                 if now is None:
                     await install(self.books, db, shape, live=position == 0)
                 if now is None and position or now and (now.shape != shape or now.state == "building"):
+                    await Rebuild(self.books, shape).begin(db)
                     due.append(shape.name)
         return due
 
@@ -137,11 +138,11 @@ class Projector:
             return await self._abreast(db, upto)
 
     async def _abreast(self, db: Connection, upto: int | None = None) -> int:
-        while True:
-            position, more = await self.fold(db, upto)
-            if not more:
-                return position
-            await self._tell(db, position)
+        while (position := await self.books.behind(db, upto)) is None:
+            folded, more = await self.fold(db, upto)
+            if more:
+                await self._tell(db, folded)
+        return position
 
     async def _tell(self, db: Connection, position: int) -> None:
         # A statement of its own, after the commit: NOTIFY inside a transaction serialises every commit of the server.

@@ -111,6 +111,17 @@ class Books:
         assert row
         return int(row[0])
 
+    async def behind(self, db: Connection, upto: int | None) -> int | None:
+        """The checkpoint's position if nothing is to be folded (up to a position); None if something is."""
+        found = await self.ask(
+            db,
+            "select case when c.position >= least(h.position, %s) then c.position end from {checkpoint} c, {head} h",
+            upto,
+        )
+        row = await found.fetchone()
+        assert row
+        return row[0] if row[0] is None else int(row[0])
+
     async def next_batch(self, db: Connection, most: int, upto: int | None) -> tuple[int, int, int, list[str]]:
         """(edition, checkpoint, end of the next batch, types of event in it); locks the checkpoint."""
         found = await self.ask(

@@ -69,7 +69,7 @@ class Rebuild:
 
     async def run(self, db: Connection) -> Report:
         """Build, catch up and switch.  Raises Superseded if another process took the generation away."""
-        made = await self._begin(db)
+        made = await self.begin(db)
         try:
             while made.phase == "stage":
                 made = await self._step(db, made)
@@ -86,7 +86,7 @@ class Rebuild:
             return await self._carefully(db, made)
         return Report(self.shape.name, position)
 
-    async def _begin(self, db: Connection) -> Generation:
+    async def begin(self, db: Connection) -> Generation:
         """The generation of this declaration already begun, or a new one; others under construction are dropped."""
         async with db.transaction():
             target = await self.books.lock(db)

@@ -65,7 +65,14 @@ class Shape:
 
     @classmethod
     def of(cls, table: Table) -> Self:
+        """A declaration as it is kept.  Raises ValueError for one that contradicts itself."""
         scope = table.scope
+        named = {*table.keys, *scope.persons, *(c for columns in table.indexes for c in columns)}
+        named |= {scope.department} if scope.department else set()
+        if strange := named - table.columns.keys():
+            raise ValueError(f"table {table.name} names columns it does not have: {sorted(strange)}")
+        if not table.keys or not table.types or (table.fixed and table.ends):
+            raise ValueError(f"table {table.name} has no keys, hears nothing, or never changes and yet ends")
         return cls(
             name=table.name,
             keys=tuple(table.keys),

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Literal, LiteralString, Protocol
 
+import psycopg
 from psycopg import AsyncConnection
 from psycopg.rows import dict_row
 from psycopg.sql import SQL, Composed, Identifier, Placeholder
@@ -139,16 +140,22 @@ class Readings:
         figure = self._figure(key)
         filters = Filters(department, term, week, person)
         async with self._asked(viewer, as_of, at) as asked:
-            stop = asked.standing.stop_of(asked.tables.named_in(figure.rows))
+            named = asked.tables.named_in(figure.rows)
+            stop = asked.standing.stop_of(named)
             if stop is not None:
-                zero = Decimal(0)
-                return [Reading({}, None, zero, zero, 0, "stopped", stop, asked.standing.at, asked.moment)]
+                return [_stopped(stop, asked)]
             told = await self._rules(asked, figure, rules or {})
             judged = asked.moment if "%(moment)s" in figure.rows else None
             scope = (asked.standing.edition, viewer, judged, tuple(told.items()))
             kept = self._memory.recall((asked.standing.at, key, filters, tuple(by), scope))
             if kept is None:
-                position, kept = await self._summed(asked, figure, filters, by, told)
+                try:
+                    position, kept = await self._summed(asked, figure, filters, by, told)
+                except psycopg.errors.UndefinedColumn:
+                    # A figure newer than its table says nothing until the table has been rebuilt.
+                    if asked.standing.rebuilding.isdisjoint(named):
+                        raise
+                    return [_stopped(0, asked)]
                 if position is not None:
                     self._memory.keep((position, key, filters, tuple(by), scope), kept)
         return [replace(reading, moment=asked.moment) for reading in kept]
@@ -273,10 +280,10 @@ class Readings:
                 await db.execute("set transaction read only")
                 await db.execute(SQL("select {}").format(setting))
                 found = await db.execute(written(STANDING, self._institution), {"as_of": as_of})
-            position, edition, recorded_at, stopped = await found.fetchone() or (0, 0, None, {})
+            position, edition, recorded_at, stopped, rebuilding = await found.fetchone() or (0, 0, None, {}, [])
             if as_of is not None and not 0 <= as_of <= position:
                 raise Unknown("position_unknown", position=as_of)
-            standing = Standing(position, edition, as_of, recorded_at, stopped)
+            standing = Standing(position, edition, as_of, recorded_at, stopped, frozenset(rebuilding))
             moment = at or recorded_at or self._clock.now()
             yield _Asked(db, standing, moment, await self._tables(db, edition))
 
@@ -307,6 +314,11 @@ class Readings:
     async def close(self) -> None:
         """Stop listening for the projector."""
         await self._listener.close()
+
+
+def _stopped(position: int, asked: _Asked) -> Reading:
+    zero = Decimal(0)
+    return Reading({}, None, zero, zero, 0, "stopped", position, asked.standing.at, asked.moment)
 
 
 def _reading(unit: str, by: Sequence[Group], row: tuple[Any, ...], position: int, moment: datetime) -> Reading:

@@ -51,6 +51,7 @@ class Standing:
     as_of: int | None
     recorded_at: datetime | None
     stopped: Mapping[str, int]
+    rebuilding: frozenset[str]
 
     @property
     def at(self) -> int:
@@ -64,7 +65,8 @@ class Standing:
 STANDING: Final = (
     "select c.position, c.edition, (select e.recorded_at from {event} e where e.position = %(as_of)s),"
     " coalesce((select json_object_agg(g.name, g.position) from {generation} g"
-    " where g.serving and g.position is not null), '{{}}'::json) from {checkpoint} c"
+    " where g.serving and g.position is not null), '{{}}'::json),"
+    " array(select g.name from {generation} g where not g.serving and g.state = 'building') from {checkpoint} c"
 )
 SHAPES: Final = "select definition from {generation} where serving"
 STATUS: Final = (

@@ -16,7 +16,7 @@ from infra.projector.rebuild import Progress, Rebuild
 from infra.projector.shape import Shape
 from infra.readings import SYSTEM, Readings
 from tests.db.test_projector import Failing, differences
-from tests.db.trial import MARK, MONDAY, SEAT, TABLES, random_past, record, taken
+from tests.db.trial import MARK, MONDAY, SEAT, SEATS, TABLES, random_past, record, taken
 
 
 async def test_a_new_area_is_filled_from_the_whole_log(institution: Institution, log: Log, readings: Readings) -> None:
@@ -58,9 +58,14 @@ async def test_a_changed_declaration_is_rebuilt_and_the_old_rows_serve_meanwhile
     projector.shapes["trial_seat"] = changed
     assert await projector.prepare() == ["trial_seat"]
     assert "doubled" not in (await readings.rows("trial_seat", SYSTEM))[0]
+    assert [t.state for t in (await readings.status()).tables] == ["live", "live", "rebuilding"]
+    newer = replace(SEATS, key="trial_doubled", rows=SEATS.rows.replace("1::numeric as n", "doubled::numeric as n"))
+    readings = Readings(readings._pool, institution, {newer.key: newer})
+    assert [(r.state, r.value) for r in await readings.figure(newer.key, SYSTEM)] == [("stopped", None)]
     await projector.rebuild(["trial_seat"])
     row = (await readings.rows("trial_seat", SYSTEM))[0]
     assert row["doubled"] == row["week"] * 2
+    assert [r.state for r in await readings.figure(newer.key, SYSTEM)] == ["ok"]
     assert await differences(projector) == 0
 
 
