@@ -181,6 +181,13 @@ def _batch_path() -> dict[str, Any]:
     }
 
 
+def _summary(operation: Mapping[str, Any]) -> str:
+    """The Chinese words a route's docstring opens with, and the English name made of its function's."""
+    title, stop, _ = operation.get("description", "").partition(".  ")
+    named: str = operation["summary"]
+    return f"{title} {named}" if stop and not title.isascii() else named
+
+
 def described(document: dict[str, Any]) -> dict[str, Any]:
     """FastAPI's description of the queries, with the commands and the models of both put in."""
     kinds = sorted(Command.by_name.items())
@@ -192,6 +199,9 @@ def described(document: dict[str, Any]) -> dict[str, Any]:
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
     paths = document["paths"]
+    for item in paths.values():
+        for operation in item.values():
+            operation["summary"] = _summary(operation)
     paths["/api/commands"] = _batch_path()
     for name, kind in kinds:
         paths[f"/api/commands/{name}"] = _command_path(kind, refs[(kind, "validation")])

@@ -53,6 +53,7 @@
       element("secret").select();
     } else if (told.must_change_password) {
       typed.csrf = told.csrf;
+      element("owner").value = typed.login;
       element("login").hidden = true;
       element("change").hidden = false;
       element("fresh").focus();

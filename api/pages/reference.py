@@ -51,8 +51,7 @@ def _operation(path: str, method: str, op: Mapping[str, Any], schemas: Mapping[s
         )
         parts.append(f"<table>{rows}</table>")
     if body := op.get("requestBody"):
-        schema = body["content"]["application/json"]["schema"]
-        parts.append(_fields(schema, schemas))
+        parts += [f"<p>{escape(kind)}</p>{_fields(of['schema'], schemas)}" for kind, of in body["content"].items()]
     summary = escape(op.get("summary", ""))
     return (
         f'<details><summary><b class="{method}">{method.upper()}</b> <code>{escape(path)}</code>'

@@ -217,6 +217,19 @@ async def test_everything_is_closed_by_default(app: Any, client: httpx.AsyncClie
         assert (await client.get(path)).status_code == 200, path
 
 
+async def test_the_reference_names_every_operation(app: Any, staff: Staffing, client: httpx.AsyncClient):
+    """Written from the description, for whoever is logged in; it loads nothing from elsewhere."""
+    token = await staff.token("li", "teacher", DEPARTMENT)
+    described = (await client.get("/openapi.json", headers=token)).json()
+    page = (await client.get("/docs", headers=token)).text
+    for path, item in described["paths"].items():
+        assert path.replace("&", "&amp;") in page
+        for operation in item.values():
+            assert operation["summary"].isascii() is False or path.startswith(("/api/imports", "/problems"))
+    assert "http://" not in page
+    assert "https://" not in page
+
+
 async def test_every_answer_carries_the_security_headers(app: Any, client: httpx.AsyncClient):
     """Pages, problems and errors alike; the dashboards may set styles, nobody may run a script of others."""
     for path in ("/login", "/api/status", "/dash/"):
