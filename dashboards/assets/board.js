@@ -110,7 +110,8 @@
     "copy-link": function (button) {
       window.board.copy(location.href, button);
     },
-    print: function () {
+    print: async function () {
+      await window.board.drawAll();
       window.print();
     },
     theme: function () {
@@ -132,6 +133,18 @@
     button.dataset.told = told;
     setTimeout(() => delete button.dataset.told, 1600);
   };
+
+  // Paper is light, and shows the table of a chart that was never drawn.
+  let theme;
+  window.addEventListener("beforeprint", function () {
+    theme = root.dataset.theme;
+    root.dataset.theme = "light";
+    for (const chart of document.querySelectorAll("[data-chart]:not([data-drawn]) details")) chart.open = true;
+  });
+  window.addEventListener("afterprint", function () {
+    if (theme) root.dataset.theme = theme;
+    else delete root.dataset.theme;
+  });
 
   // Names: asked of the API for those on the page, once each; what is not given stays withheld.
   const known = new Map();

@@ -68,6 +68,7 @@
       seen.observe(place);
     }
   }
+  window.board.drawAll = () => Promise.all([...document.querySelectorAll("#react-entry-point [data-chart]:not([data-drawn])")].map(draw));
   window.addEventListener("board:page", () => look(false));
   window.addEventListener("board:theme", () => look(true));
   look(false);
