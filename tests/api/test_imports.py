@@ -36,9 +36,10 @@ def desk() -> Desk:
 
 
 def workbook(*rows: tuple[object, ...]) -> bytes:
-    book = Workbook()
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet()
     for row in rows:
-        book.active.append(row)
+        sheet.append(list(row))
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
