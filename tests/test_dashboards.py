@@ -31,8 +31,10 @@ from dashboards.parts.spark import spark
 from dashboards.parts.trend import trend
 from dashboards.parts.visit import Visit, visit
 from dashboards.parts.words import TEXTS, Words
+from dashboards.routes import NobodyHere, routed
 from domain import Actor, areas
 from infra.readings import Reading, Viewer
+from infra.viewer import current_viewer
 from projections import Figure
 
 list(areas(projections))
@@ -115,7 +117,7 @@ def test_no_socket_is_opened_and_unknown_addresses_are_not_answered(board):
 
 def test_every_text_is_said_in_both_languages():
     for key, (zh, en) in TEXTS.items():
-        assert zh and en, key
+        assert all((zh, en)), key
         assert sorted(re.findall(r"{\w+}", zh)) == sorted(re.findall(r"{\w+}", en)), key
         assert key == "other_language" or not HAN.search(en), key
 
@@ -296,3 +298,33 @@ def test_an_owner_nobody_confirmed_is_shown_as_proposed():
 
 def test_counts_are_counts():
     assert told(3, 3).told(OVERDUE, words()) == "3 项"
+
+
+class Broken(Nowhere):
+    """Readings that cannot be had."""
+
+    async def rows(self, *_, **__):
+        raise RuntimeError("no rows today")
+
+
+async def test_a_page_that_cannot_be_read_says_so_under_a_number_that_is_in_the_log(caplog):
+    broken = SimpleNamespace(**{**vars(CAMPUS), "readings": Broken()})
+    current_viewer.set(PRESIDENT)
+    markup = as_html(await routed(broken, "", "?week=2", "zh"))
+    number = re.search(r"<code>([0-9a-f]{12})</code>", markup)
+    assert number
+    assert "读取失败" in markup
+    assert f"number {number[1]}" in caplog.text
+    assert 'href="/dash/?week=2"' in markup
+
+
+async def test_an_address_of_nothing_says_so():
+    current_viewer.set(PRESIDENT)
+    assert "There is no such page" in as_html(await routed(CAMPUS, "nowhere", "", "en"))
+    assert "figure_unknown" in as_html(await routed(CAMPUS, "figures/nothing", "", "en"))
+
+
+async def test_nobody_is_shown_anything_past_the_gate():
+    current_viewer.set(None)
+    with pytest.raises(NobodyHere):
+        await routed(CAMPUS, "", "", "zh")

@@ -6,7 +6,7 @@
   const text = badge.querySelector(".fresh-text");
   const lag = badge.querySelector(".fresh-lag");
   const BEHIND = 2, STANDING = 10, PAUSE = 5000;
-  let position = null, asked = 0, timer = 0;
+  let position = null, shown = null, asked = 0, timer = 0;
 
   function show(kind, told, after, title) {
     badge.dataset.state = kind;
@@ -37,17 +37,31 @@
   }
 
   // A page that looks at the past, is out of sight, or has something open beside it is left alone.
+  function undisturbed() {
+    const query = new URLSearchParams(location.search);
+    return document.hidden || query.has("as_of") || query.has("event") || document.querySelector("details.look-back[open]");
+  }
+
+  function renew() {
+    timer = 0;
+    if (shown === position || undisturbed() || !window.dash_clientside.set_props) return;
+    shown = position;
+    asked = Date.now();
+    window.dash_clientside.set_props("seen", { data: position });
+  }
+
   function moved(to) {
-    const news = position !== null && to > position;
     position = to;
-    if (!news || timer) return;
-    timer = setTimeout(function () {
-      timer = 0;
-      asked = Date.now();
-      const query = new URLSearchParams(location.search);
-      if (document.hidden || query.has("as_of") || query.has("event") || document.querySelector("details.look-back[open]")) return;
-      if (window.dash_clientside.set_props) window.dash_clientside.set_props("seen", { data: position });
-    }, Math.max(300, PAUSE - (Date.now() - asked)));
+    if (shown === null) shown = to;
+    if (shown !== position && !timer) timer = setTimeout(renew, Math.max(300, PAUSE - (Date.now() - asked)));
+  }
+  document.addEventListener("visibilitychange", renew);
+
+  // A stream that was refused is not taken up again by the browser: the session may have ended, or the server be new.
+  async function again() {
+    const answer = await fetch("/api/status").catch(() => null);
+    if (answer && answer.status === 401) location.reload();
+    else listen();
   }
 
   function listen() {
@@ -57,7 +71,10 @@
       stream.close();
       location.reload();
     });
-    stream.addEventListener("error", () => show("red", badge.dataset.freshLost, ""));
+    stream.addEventListener("error", function () {
+      show("red", badge.dataset.freshLost, "");
+      if (stream.readyState === EventSource.CLOSED) setTimeout(again, PAUSE);
+    });
     window.addEventListener("pagehide", () => stream.close());
   }
   listen();
