@@ -71,15 +71,16 @@ def checked(attempt: Attempt) -> None:
     if attempt.now.tzinfo is None:
         raise ValueError("the moment of an attempt needs its zone")
     for draft in attempt.drafts:
-        if attempt.command not in draft.tags:
+        tags = draft.tags
+        if attempt.command not in tags:
             raise ValueError("every draft carries its command's tag")
-        if len(set(draft.tags)) != len(draft.tags):
-            raise ValueError(f"a tag stands twice: {draft.tags}")
-        texts = (*draft.tags, draft.type, draft.body)
-        if not draft.type or "" in draft.tags or any("\x00" in text for text in texts):
-            raise ValueError("a type or tag is empty, or a text holds NUL")
-        if any("\x1f" in tag for tag in draft.tags):
-            raise ValueError("a tag holds the separator of tags")
+        if len(set(tags)) != len(tags):
+            raise ValueError(f"a tag stands twice: {tags}")
+        together = "\x1f".join(tags)
+        if not draft.type or "" in tags or together.count("\x1f") >= len(tags):
+            raise ValueError("a type or a tag is empty, or a tag holds the separator of tags")
+        if "\x00" in together or "\x00" in draft.body or "\x00" in draft.type:
+            raise ValueError("a text holds NUL")
 
 
 @dataclass(frozen=True, slots=True)

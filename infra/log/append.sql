@@ -26,8 +26,10 @@ declare
     gone integer[];
     hurt boolean;
 begin
-    if cardinality(commands) > 1 and (select count(*) > count(distinct a.tag) from unnest(commands) a (tag)) then
-        raise exception 'a command stands twice in one batch' using errcode = 'CL001';
+    if cardinality(commands) > 1 then
+        if (select count(*) > count(distinct a.tag) from unnest(commands) a (tag)) then
+            raise exception 'a command stands twice in one batch' using errcode = 'CL001';
+        end if;
     end if;
 
     select h.position, h.recorded_at into base, base_at from ledger.head h where h.single for update;

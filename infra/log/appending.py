@@ -9,7 +9,7 @@ from datetime import datetime
 
 import psycopg
 
-from infra.log import Attempt, Clashed, Outcome, Recorded, Repeated, checked, covers
+from infra.log import Attempt, Clashed, Outcome, Recorded, Repeated, Scan, checked, covers
 from infra.log.arrays import (
     MARK,
     BigIntegers,
@@ -21,6 +21,7 @@ from infra.log.arrays import (
     Uuids,
     moment,
     text,
+    whole,
 )
 from infra.log.wire import Connection, Wire
 
@@ -57,15 +58,19 @@ class Packed:
         self.types = b"".join([text(draft.type) for draft in drafts])
         self.tags = b"".join([text(MARK.join(draft.tags)) for draft in drafts])
         self.bodies = b"".join([text(draft.body) for draft in drafts])
-        self.scans = [
-            (
-                text(MARK.join(dict.fromkeys(scan.tags))),
-                text(MARK.join(scan.types)),
-                b"\x00\x00\x00\x08" + scan.after.to_bytes(8, "big", signed=True),
-                _NO if len(scan.tags) == 1 else _YES,
-            )
-            for scan in attempt.boundary
-        ]
+        self.scans = [packed_scan(scan) for scan in attempt.boundary]
+
+
+def packed_scan(scan: Scan) -> tuple[bytes, bytes, bytes, bytes]:
+    """Tags, types, after, and whether it needs more than the range of one tag."""
+    tags = scan.tags
+    single = len(tags) == 1
+    return (
+        text(tags[0] if single else MARK.join(dict.fromkeys(tags))),
+        text(MARK.join(scan.types)),
+        whole(scan.after),
+        _NO if single else _YES,
+    )
 
 
 def next_batch(queue: deque[Packed]) -> list[Packed]:

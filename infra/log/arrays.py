@@ -6,7 +6,7 @@ psycopg quotes text arrays element by element in Python, which costs more than t
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from struct import pack
 from typing import ClassVar
 
@@ -15,7 +15,8 @@ from psycopg.adapt import Dumper
 from psycopg.pq import Format
 
 MARK = "\x1f"
-_MICROSECONDS_TO_2000 = 946_684_800_000_000
+_EIGHT = b"\x00\x00\x00\x08"
+_BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class Array:
@@ -82,14 +83,18 @@ class BigIntegers(Array):
 def text(value: str) -> bytes:
     """An element of text[] or json[]."""
     encoded = value.encode()
-    return pack(">i", len(encoded)) + encoded
+    return len(encoded).to_bytes(4, "big") + encoded
+
+
+def whole(value: int) -> bytes:
+    """An element of bigint[]."""
+    return _EIGHT + value.to_bytes(8, "big", signed=True)
 
 
 def moment(value: datetime) -> bytes:
     """An element of timestamptz[], to the microsecond."""
-    since = value - value.min.replace(tzinfo=value.tzinfo)
-    whole = (since.days - 719_162) * 86_400 + since.seconds
-    return pack(">iq", 8, whole * 1_000_000 + since.microseconds - _MICROSECONDS_TO_2000)
+    since = value - _BEGINNING
+    return pack(">iq", 8, (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds)
 
 
 class _ArrayDumper(Dumper):

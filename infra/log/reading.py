@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from infra.log import Answer, Row, Scan
-from infra.log.arrays import MARK, BigIntegers, Integers, Texts, text
+from infra.log.arrays import MARK, BigIntegers, Integers, Texts, text, whole
 from infra.log.wire import Connection, Wire
 
 LARGEST = 256
@@ -86,16 +86,14 @@ class Reading:
         """One answer per caller, all of the same moment."""
         numbers: list[int] = []
         scans: list[Scan] = []
-        for number, asked in enumerate(group, 1):
-            numbers += [number] * len(asked.scans)
+        for caller, asked in enumerate(group, 1):
+            numbers += [caller] * len(asked.scans)
             scans += asked.scans
         arguments = [
             Integers.of(numbers),
             Texts(len(scans), [text(MARK.join(dict.fromkeys(scan.tags))) for scan in scans]),
             Texts(len(scans), [text(MARK.join(dict.fromkeys(scan.types))) for scan in scans]),
-            BigIntegers(
-                len(scans), [b"\x00\x00\x00\x08" + scan.after.to_bytes(8, "big", signed=True) for scan in scans]
-            ),
+            BigIntegers(len(scans), [whole(scan.after) for scan in scans]),
         ]
 
         async def work(connection: Connection, tries: int) -> list[tuple[Any, ...]]:
@@ -109,11 +107,11 @@ class Reading:
 def _sorted_out(callers: int, rows: Sequence[tuple[Any, ...]]) -> list[Answer]:
     found: list[dict[int, Row]] = [{} for _ in range(callers)]
     head = 0
-    for number, *columns in rows:
-        if number == 0:
+    for caller, *columns in rows:
+        if caller == 0:
             head = columns[0]
         else:
-            found[number - 1].setdefault(columns[0], _row(columns))
+            found[caller - 1].setdefault(columns[0], _row(columns))
     return [Answer(tuple(one[position] for position in sorted(one)), head) for one in found]
 
 

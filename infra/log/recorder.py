@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 from datetime import datetime
 
-from infra.log import Answer, Attempt, Outcome, Row, Scan
+from infra.log import Answer, Attempt, Outcome, Recorded, Row, Scan
 from infra.log.appending import Appending, Counts, Packed, next_batch
 from infra.log.arrays import register
 from infra.log.group import Group
@@ -70,7 +70,8 @@ class PostgresLog:
 
     async def _send(self, batch: list[Packed]) -> Sequence[Outcome | Exception]:
         outcomes = await self._sender.send(batch)
-        self._bell.ring()
+        if any(isinstance(outcome, Recorded) for outcome in outcomes):
+            self._bell.ring()
         return outcomes
 
     async def read(self, scans: Sequence[Scan]) -> Answer:

