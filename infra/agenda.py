@@ -64,7 +64,7 @@ class Agenda:
         """Take what rows say into the agenda."""
         for row in rows:
             if row.type in self._types and row.position > self.position:
-                event = self._codec.event(row)
+                event = self._codec.event(row, remember=False)
                 for entry in self._entries[type(event)](event):
                     if isinstance(entry, Due):
                         self._open[entry.key] = entry
@@ -181,7 +181,7 @@ class Reactor:
             await effect(row)
         if not (reactions := self._reactions.get(row.type)):
             return
-        event = self._codec.event(row)
+        event = self._codec.event(row, remember=False)
         correlation = orjson.loads(row.body).get("correlation")
         commands = [command for reaction in reactions for command in reaction(event)]
         for number, command in enumerate(commands):

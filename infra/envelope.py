@@ -122,11 +122,13 @@ class Codec:
             made.append(Draft(event_id, event.NAME, tuple(dict.fromkeys(tags)), body))
         return tuple(made)
 
-    def event(self, row: Row) -> Event:
-        """The event of a row, as decisions may see it."""
+    def event(self, row: Row, *, remember: bool = True) -> Event:
+        """The event of a row, as decisions may see it; who goes through a whole log once need not `remember`."""
         if (known := self._seen.get(row.position)) is not None:
             return known
         event = decode(row.type, orjson.loads(row.body)["data"])
+        if not remember:
+            return event
         self._seen[row.position] = event
         if len(self._seen) > self._remembered:
             self._seen.popitem(last=False)
