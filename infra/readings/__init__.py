@@ -237,14 +237,14 @@ class Readings:
     ) -> list[Row]:
         """Rows of one table, with `since` and `until`; `where` compares columns (a list: any of; a text[]: holds).
 
-        `history`: every version ever, not only those of the position asked.  A column with "-" before it orders
+        `history`: every version known at the position, not only those that stood.  A column with "-" before it orders
         downwards.  Raises Unknown("table_unknown"), Unknown("column_unknown"), Unknown("position_unknown").
         """
         async with self._asked(viewer, as_of, None) as asked:
             columns = {**asked.tables[table].columns, "since": "bigint", "until": "bigint"}
             if strange := [c for c in [*(where or {}), *(o.removeprefix("-") for o in order)] if c not in columns]:
                 raise Unknown("column_unknown", table=table, column=strange[0])
-            versions = asked.tables.history(table) if history else asked.tables.as_of(table, asked.standing.as_of)
+            versions = (asked.tables.history if history else asked.tables.as_of)(table, asked.standing.as_of)
             query = SQL("select * from ({}) t where true{} {} limit {}").format(
                 versions, SQL("").join(_equal(c, columns[c], v) for c, v in (where or {}).items()), _order(order), limit
             )

@@ -76,10 +76,17 @@ class Tables:
             when = SQL(" where since <= {0} and (until is null or until > {0})").format(position)
         return SQL("select *{} from {}").format(until, self.relation(name)) + when
 
-    def history(self, name: str) -> Composed:
-        """Every version ever of a table's rows."""
-        until = SQL(", null::bigint as until" if self[name].fixed else "")
-        return SQL("select *{} from {}").format(until, self.relation(name))
+    def history(self, name: str, position: int | None) -> Composed:
+        """Every version of a table's rows, ever or as known at a position."""
+        table = self[name]
+        if position is None:
+            until = SQL(", null::bigint as until" if table.fixed else "")
+            return SQL("select *{} from {}").format(until, self.relation(name))
+        known = SQL("null::bigint" if table.fixed else "case when until <= {} then until end").format(position)
+        columns = SQL(", ").join(map(Identifier, table.columns))
+        return SQL("select {}, since, {} as until from {} where since <= {}").format(
+            columns, known, self.relation(name), position
+        )
 
     def named_in(self, sql: str) -> tuple[str, ...]:
         """The tables a query names, each once."""

@@ -116,6 +116,9 @@ async def test_the_past_is_read_as_it_was(told: Readings) -> None:
         (1, 5, "department:a"),
         (5, None, "department:b"),
     ]
+    known = await told.rows("trial_seat", SYSTEM, where={"seat_id": "seat:1"}, history=True, as_of=4)
+    assert [(r["since"], r["until"], r["department_id"]) for r in known] == [(1, None, "department:a")]
+    assert len(await told.rows("trial_count", SYSTEM, history=True, as_of=6)) == 1
 
 
 async def test_a_figure_opens_down_to_its_events(told: Readings) -> None:
