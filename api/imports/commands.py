@@ -8,7 +8,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -162,7 +162,7 @@ async def import_table(
             progress.advance(bar)
     report.refuse(refused)
     if refusals and refused:
-        await asyncio.to_thread(write, refusals, refused, words(), header)
+        await asyncio.to_thread(write, refusals, [replace(r, file=name) for r in refused], words(), header)
     return report
 
 

@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from domain import Command, Unknown
+from domain import Command, Conflict, Unknown
 from domain.access import IMPORT, SYSTEM
 from infra.cli.common import REFUSED, Json, campus, load_areas, run, say
 
@@ -54,41 +54,48 @@ def add_to(app: typer.Typer) -> None:
 
         answer = run(work)
         say(answer, as_json, lambda: json.dumps(answer, ensure_ascii=False, indent=2, default=str))
-        if any(report.get("refused") for report in (answer if isinstance(answer, list) else [answer])):
+        reports = answer if isinstance(answer, list) else [answer]
+        if any(report.get("refused") or report.get("unplaced") for report in reports):
             raise typer.Exit(REFUSED)
 
 
 async def import_timetable(files: list[Path], term_start: str | None, refusals: Path | None) -> dict[str, Any]:
-    """The report of a timetable import; raises Unknown("term_start_missing")."""
+    """The report of a timetable import; raises Unknown("term_start_missing") for none, or for what is no date."""
     from api.imports.sjtu import import_sjtu
 
-    if term_start is None:
-        raise Unknown("term_start_missing", option="--term-start YYYY-MM-DD")
+    try:
+        monday = date.fromisoformat(term_start or "")
+    except ValueError:
+        raise Unknown("term_start_missing", option="--term-start YYYY-MM-DD") from None
     async with campus() as ready:
         with progress_bar() as bar:
-            report = await import_sjtu(
-                ready.desk, files, date.fromisoformat(term_start), refusals=refusals, progress=bar
-            )
+            report = await import_sjtu(ready.desk, files, monday, refusals=refusals, progress=bar)
         return asdict(report)
 
 
 async def import_rows(
     name: str, files: list[Path], as_person: str | None, refusals: Path | None, dry_run: bool
 ) -> list[dict[str, Any]]:
-    """One report per file; raises Unknown("command_unknown")."""
-    from api.imports import import_table
+    """One report per file, the refused rows of the second and later ones in numbered files beside the first's.
+
+    Raises Unknown("command_unknown"), Conflict("import_refused").
+    """
+    from api.imports import TableRefused, import_table
 
     load_areas()
     if name not in Command.by_name:
         raise Unknown("command_unknown", command=name)
     person_id = as_person or SYSTEM[IMPORT].person_id
+    reports = []
     async with campus() as ready:
         with progress_bar() as bar:
-            return [
-                asdict(
-                    await import_table(
-                        ready.desk, name, file, person_id, refusals=refusals, dry_run=dry_run, progress=bar
+            for number, file in enumerate(files):
+                into = refusals.with_stem(f"{refusals.stem}-{number + 1}") if refusals and number else refusals
+                try:
+                    report = await import_table(
+                        ready.desk, name, file, person_id, refusals=into, dry_run=dry_run, progress=bar
                     )
-                )
-                for file in files
-            ]
+                except TableRefused as no:
+                    raise Conflict("import_refused", file=file.name, reason=no.code, **no.facts) from None
+                reports.append(asdict(report))
+    return reports
