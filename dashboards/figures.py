@@ -11,7 +11,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboards.cockpit import scope_name
-from dashboards.parts.drill_down import Opened, adds_up, concerned, levels, rows_table, screen
+from dashboards.parts.drill_down import PAGE, Opened, adds_up, concerned, levels, rows_table, screen
 from dashboards.parts.filters import filters
 from dashboards.parts.ground import Ground, ground
 from dashboards.parts.lights import aim, light_mark
@@ -86,9 +86,9 @@ async def opened_page(visit: Visit, base: Ground, figure: Figure, whole: Reading
     under, weekly, rows = await asyncio.gather(
         visit.readings.figure(key, visit.viewer, week=week, by=(below,), **asked),
         visit.readings.figure(key, visit.viewer, by=("week",), **asked),
-        visit.readings.contributions(key, visit.viewer, week=week, limit=MOST, **asked),
+        visit.readings.contributions(key, visit.viewer, week=week, limit=fetched(whole.count, visit), **asked),
     )
-    opened = await with_context(figure, whole, rows, visit)
+    opened = await with_context(figure, whole, rows, under, visit)
     cube = Cube.of(figure, weekly)
     newest = cube.weeks[-1] if cube.weeks else 1
     beside = [week_panel(cube, newest, base, visit)]
@@ -121,13 +121,21 @@ def halted(whole: Reading, visit: Visit) -> Component:
     return html.Div([html.Strong(told), html.P(words("tables_hint"))], className="failure", role="alert")
 
 
-async def with_context(figure: Figure, reading: Reading, rows: Sequence[Any], visit: Visit) -> Opened:
+def fetched(count: int, visit: Visit) -> int:
+    """How many rows to fetch: all of them to add them up, but of too many those up to the screen asked for."""
+    return MOST if count <= MOST or visit.short else min(visit.page * PAGE, count)
+
+
+async def with_context(
+    figure: Figure, reading: Reading, rows: Sequence[Any], under: Sequence[Reading], visit: Visit
+) -> Opened:
     """The rows, with the sessions that those on the screen are about."""
-    about = sorted({concerned(row["about"]) for row in screen(rows, visit).shown})
+    about = sorted({concerned(row["about"]) for row in screen(rows, reading.count, visit).shown})
     sessions = await visit.readings.rows(
         "session", visit.viewer, where={"session_id": about}, limit=MOST, as_of=visit.as_of
     )
-    return Opened(figure, reading, rows, {row["session_id"]: row for row in sessions})
+    below = [Sum(r.numerator, r.denominator, r.count) for r in under]
+    return Opened(figure, reading, rows, below, {row["session_id"]: row for row in sessions})
 
 
 def place_name(visit: Visit, base: Ground) -> str:
@@ -261,8 +269,11 @@ def rows_panel(opened: Opened, base: Ground, visit: Visit) -> Component:
     if figure.unit == "percent":
         other = words("all_rows" if visit.short else "only_open")
         tools.insert(0, html.A(other, href=visit.address(short=None if visit.short else "1"), className="button"))
-    if opened.reading.count > len(opened.rows):
-        body = [html.P(words("rows_many", most=f"{MOST:,}", all=f"{opened.reading.count:,}"), className="adds-up")]
-    else:
-        body = [adds_up(opened, visit)]
-    return panel(words("rows_title"), "", *body, rows_table(opened, base, visit), tools=tools, kind="rows-panel")
+    return panel(
+        words("rows_title"),
+        "",
+        adds_up(opened, visit),
+        rows_table(opened, base, visit),
+        tools=tools,
+        kind="rows-panel",
+    )

@@ -188,10 +188,18 @@ def test_a_stopped_table_is_known_to_the_cube():
 
 def test_rows_that_add_up_say_so_and_rows_that_do_not_say_that():
     row = {"numerator": Decimal(1), "denominator": Decimal(1)}
-    right = adds_up(Opened(RATE, reading(2, 2), [row, row], {}), here())
-    wrong = adds_up(Opened(RATE, reading(2, 2), [row], {}), here())
+    right = adds_up(Opened(RATE, reading(2, 2), [row, row], [], {}), here())
+    wrong = adds_up(Opened(RATE, reading(2, 2), [row] * 3, [], {}), here())
     assert right.children == "2 条，合计 2/2 = 指标值 2/2 ✓"
-    assert (wrong.children, wrong.to_plotly_json()["props"]["data-same"]) == ("1 条，合计 1/1 ≠ 指标值 2/2", "false")
+    assert (wrong.children, wrong.to_plotly_json()["props"]["data-same"]) == ("3 条，合计 3/3 ≠ 指标值 2/2", "false")
+
+
+def test_of_too_many_rows_the_level_below_adds_up_instead():
+    many = Opened(
+        RATE, reading(15, 20), [{"numerator": Decimal(1), "denominator": Decimal(1)}], [told(8, 10), told(7, 10)], {}
+    )
+    said = adds_up(many, here()).children
+    assert said.startswith("20 条，下一级合计 15/20 = 指标值 15/20 (75.0%) ✓")
 
 
 def test_heat_is_told_by_its_light_and_the_best_is_set_apart():

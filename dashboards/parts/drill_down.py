@@ -25,12 +25,20 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Opened:
-    """A figure opened down to its rows: the reading, every row fetched, and the sessions they are about."""
+    """A figure opened down to its rows: the reading, the rows fetched, the sums one level below, and the sessions.
+
+    Of more rows than are fetched at once only those of one screen are there (`complete` is then false).
+    """
 
     figure: Figure
     reading: Reading
     rows: Sequence[Row]
+    below: Sequence[Sum]
     sessions: Mapping[str, Row]
+
+    @property
+    def complete(self) -> bool:
+        return len(self.rows) >= self.reading.count
 
     @property
     def told(self) -> Sum:
@@ -38,12 +46,10 @@ class Opened:
 
     @property
     def summed(self) -> Sum:
-        """What the rows add up to, reckoned here and not by the database."""
-        return Sum(
-            sum((row["numerator"] for row in self.rows), Decimal(0)),
-            sum((row["denominator"] for row in self.rows), Decimal(0)),
-            len(self.rows),
-        )
+        """What the rows (or, of too many, the sums one level below) add up to; reckoned here, not by the database."""
+        if not self.complete:
+            return sum(self.below, Sum())
+        return sum((Sum(row["numerator"], row["denominator"], 1) for row in self.rows), Sum())
 
 
 def event_link(position: int, visit: Visit) -> Component:
@@ -99,7 +105,8 @@ def adds_up(opened: Opened, visit: Visit) -> Component:
 
     value = told.told(figure, words)
     shown = parts(told) if value == parts(told) else f"{parts(told)} ({value})"
-    text = words("rows_add_up" if same else "rows_differ", rows=f"{summed.count:,}", sum=parts(summed), value=shown)
+    key = ("rows_add_up" if opened.complete else "sums_add_up") if same else "rows_differ"
+    text = words(key, rows=f"{summed.count:,}", sum=parts(summed), value=shown)
     return html.P(text, className="adds-up" if same else "adds-up differs", **{"data-same": str(same).lower()})
 
 
@@ -113,17 +120,18 @@ class Screen:
     pages: int
 
 
-def screen(rows: Sequence[Row], visit: Visit) -> Screen:
-    """The screen the address asks for; `short` leaves out what was met."""
+def screen(rows: Sequence[Row], count: int, visit: Visit) -> Screen:
+    """The screen the address asks for, of `count` rows in all; `short` leaves out what was met."""
     chosen = [row for row in rows if row["numerator"] != row["denominator"]] if visit.short else rows
-    pages = max((len(chosen) + PAGE - 1) // PAGE, 1)
+    out_of = len(chosen) if visit.short else count
+    pages = max((out_of + PAGE - 1) // PAGE, 1)
     page = min(visit.page, pages)
-    return Screen(chosen[(page - 1) * PAGE : page * PAGE], len(chosen), page, pages)
+    return Screen(chosen[(page - 1) * PAGE : page * PAGE], out_of, page, pages)
 
 
 def rows_table(opened: Opened, base: Ground, visit: Visit) -> Component:
     """One screen of the rows, with the way to the session and to the event of each."""
-    words, part = visit.words, screen(opened.rows, visit)
+    words, part = visit.words, screen(opened.rows, opened.reading.count, visit)
     if not part.shown:
         return nothing(words("rows_none"), good=visit.short)
     heads = [(words("date"), "nowrap minor"), (words("week_short"), "num minor"), (words("department"), "minor")]

@@ -126,9 +126,9 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "{rows} 条，合计 {sum} ≠ 指标值 {value}",
         "{rows} rows, sum = {sum} ≠ the figure {value}",
     ),
-    "rows_many": (
-        "共 {all} 条，仅核对前 {most} 条；请选部门或教学周",
-        "{all} rows, more than the {most} checked here; choose a department or a week",
+    "sums_add_up": (
+        "{rows} 条，下一级合计 {sum} = 指标值 {value} ✓（选部门或教学周，可逐条核对）",
+        "{rows} rows; the level below sums to {sum} = the figure {value} ✓ (choose a department or week to check rows)",
     ),
     "rows_none": ("没有记录落在这一范围内", "No rows fall within this scope"),
     "rows_shown": ("显示第 {first}–{last} 条，共 {all} 条", "Rows {first}–{last} of {all}"),
