@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from psycopg.sql import SQL, Composed, Identifier
 
@@ -69,7 +70,13 @@ def _turns(shape: Shape) -> Composed:
     ).format(batch=batch, columns=_columns(shape), said=_said(shape), keys=names(shape.keys))
 
 
-def _parts(shape: Shape, relation: Relation) -> Iterator[Composed]:
+@lru_cache(maxsize=512)
+def _part(shape: Shape, relation: str) -> SQL:
+    """A table's part of the statement; it knows no position, so it is written once."""
+    return SQL(SQL(", ").join(_parts(shape, SQL(relation))).as_string())
+
+
+def _parts(shape: Shape, relation: SQL) -> Iterator[Composed]:
     turns = Identifier(f"{shape.name} turns")
     columns = _columns(shape)
     yield SQL("{} as ({})").format(turns, _turns(shape))
@@ -98,7 +105,7 @@ def _parts(shape: Shape, relation: Relation) -> Iterator[Composed]:
 
 def fold(parts: Sequence[Part], log: str, after: int, upto: int) -> Composed:
     """Adds the versions that the events in (after, upto] state and closes those that were open before."""
-    said = [one for shape, relation in parts for one in _parts(shape, relation)]
+    said = [_part(shape, relation.as_string()) for shape, relation in parts]
     events = _events([shape for shape, _ in parts], log, after, upto)
     return SQL("with {} select").format(SQL(", ").join([events, *said]))
 
