@@ -69,8 +69,11 @@ def load_areas() -> Declared:
 
 
 @contextmanager
-def server(settings: Settings) -> Iterator[str]:
-    """The DSN of the database: the one in CAMPUS_DATABASE_URL, the embedded one that runs, or one started here."""
+def server(settings: Settings, create: bool) -> Iterator[str]:
+    """The DSN of the database: the one in CAMPUS_DATABASE_URL, the embedded one that runs, or one started here.
+
+    Without `create`, a data directory that was never begun is refused.
+    """
     if settings.database_url:
         yield settings.database_url
         return
@@ -78,7 +81,7 @@ def server(settings: Settings) -> Iterator[str]:
     if running.answers:
         yield running.dsn
         return
-    if not running.files.exists():
+    if not create and not running.files.exists():
         raise FileNotFoundError(
             f"{settings.data}: 没有数据 · no data here yet; start with: campus demo, or campus serve"
         )
@@ -103,10 +106,10 @@ async def prepare(institution: Institution, settings: Settings) -> None:
 
 
 @asynccontextmanager
-async def campus(settings: Settings | None = None) -> AsyncIterator[Campus]:
-    """The institution, for one command."""
+async def campus(settings: Settings | None = None, *, create: bool = False) -> AsyncIterator[Campus]:
+    """The institution, for one command; with `create`, begun where there is none."""
     settings = settings or Settings.of()
-    with server(settings) as dsn:
+    with server(settings, create) as dsn:
         institution = institution_of(settings, dsn)
         await prepare(institution, settings)
         async with opened(institution, settings, load_areas()) as ready:

@@ -67,7 +67,7 @@ async def import_timetable(files: list[Path], term_start: str | None, refusals: 
         monday = date.fromisoformat(term_start or "")
     except ValueError:
         raise Unknown("term_start_missing", option="--term-start YYYY-MM-DD") from None
-    async with campus() as ready:
+    async with campus(create=True) as ready:
         with progress_bar() as bar:
             report = await import_sjtu(ready.desk, files, monday, refusals=refusals, progress=bar)
         return asdict(report)
@@ -87,7 +87,7 @@ async def import_rows(
         raise Unknown("command_unknown", command=name)
     person_id = as_person or SYSTEM[IMPORT].person_id
     reports = []
-    async with campus() as ready:
+    async with campus(create=True) as ready:
         with progress_bar() as bar:
             for number, file in enumerate(files):
                 into = refusals.with_stem(f"{refusals.stem}-{number + 1}") if refusals and number else refusals

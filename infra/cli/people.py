@@ -114,7 +114,7 @@ def add_to(app: typer.Typer) -> None:
         """Grant a role for a year and open a local account; the first password is shown once."""
 
         async def work() -> None:
-            async with campus() as ready:
+            async with campus(create=True) as ready:
                 made = await appoint(ready, login, role, department)
                 say(made, as_json, f"{made['login']}  {made['password']}  ({made['person_id']}, {role})")
 
