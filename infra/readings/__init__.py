@@ -20,7 +20,7 @@ from psycopg.rows import dict_row
 from psycopg.sql import SQL, Composed, Identifier, Placeholder
 from psycopg_pool import AsyncConnectionPool
 
-from domain import Unknown
+from domain import Conflict, Unknown
 from infra.postgres import Institution, connect
 from infra.readings.listener import Listener
 from infra.readings.memory import Memory
@@ -134,8 +134,8 @@ class Readings:
     ) -> list[Reading]:
         """A figure's value, one reading per group (exactly one without `by`), ordered by the groups.
 
-        `rules` names policy keys and values to judge by instead of those in force: "what if".
-        Raises Unknown("figure_unknown"), Unknown("position_unknown").
+        `rules` names policy keys and values to judge by instead of those in force: "what if".  Raises
+        Unknown("figure_unknown" or "position_unknown" or "policy_unknown"), Conflict("policy_value_invalid").
         """
         figure = self._figure(key)
         filters = Filters(department, term, week, person)
@@ -217,10 +217,13 @@ class Readings:
 
     async def _rules(self, asked: _Asked, figure: Figure, instead: Mapping[str, Value]) -> Row:
         """The figure's policy parameters: as given instead, else in force at the moment, as known at the position."""
-        told = {name: instead[policy.key] for name, policy in figure.policies.items() if policy.key in instead}
-        for policy in figure.policies.values():
-            if policy.key in instead and not policy.allows(instead[policy.key]):
-                raise Unknown("policy_value_invalid", policy=policy.key)
+        by_key = {policy.key: (name, policy) for name, policy in figure.policies.items()}
+        for key, value in instead.items():
+            if key not in by_key:
+                raise Unknown("policy_unknown", policy=key)
+            if not by_key[key][1].allows(value):
+                raise Conflict("policy_value_invalid", policy=key)
+        told = {by_key[key][0]: value for key, value in instead.items()}
         wanted = {name: policy for name, policy in figure.policies.items() if name not in told}
         return told | await in_force(asked.db, asked.tables, asked.standing.as_of, asked.moment, wanted)
 

@@ -5,19 +5,21 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import psycopg
 import pytest
 from psycopg.sql import SQL, Identifier
 
-from domain import Actor, Unknown
+from domain import Actor, Conflict, Unknown
 from domain.access import AUDITOR, COUNSELOR, HEAD, LEADER, SECRETARY, STUDENT, TEACHER
 from infra.log import Log
 from infra.postgres import Institution, connect, pool
 from infra.projector import Projector
 from infra.readings import SYSTEM, Readings, Viewer
+from projections.policies import POLICY
 from tests.db.conftest import Still
-from tests.db.trial import FIGURES, MONDAY, TABLES, left, marked, random_past, record, taken
+from tests.db.trial import FIGURES, LARGE, MONDAY, TABLES, left, marked, random_past, record, revised, taken
 
 PAST = [
     taken(1, "a", 1, ["person:x"]),
@@ -257,8 +259,41 @@ async def test_a_cold_replay_says_what_the_tables_say(institution: Institution, 
             assert (replayed["value"], replayed["numerator"]) == (reading.value, reading.numerator)
             assert replayed["moment"] == reading.moment
     assert seen[-1] == (14, 14)
-    (presence, _) = await projector.replay(7, FIGURES.values(), department="department:a")
+    (presence, *_) = await projector.replay(7, FIGURES.values(), department="department:a")
     assert presence["value"] == 50
+
+
+async def test_a_figure_is_judged_by_the_rules_of_its_moment_as_known_at_its_position(
+    institution: Institution, log: Log, readings: Readings
+) -> None:
+    projector = Projector(institution, (*TABLES, POLICY))
+    await projector.prepare()
+    noon = MONDAY.replace(hour=12)
+    rolls = [marked(n, {str(s): "present" for s in range(n)}) for n in (1, 2, 3, 4)]
+    # Noon of the readings' clock lies after the second version, and before the third, which was recorded last.
+    past = [*rolls, revised(1, 2, MONDAY), revised(2, 4, noon), revised(3, 3, noon + timedelta(hours=1))]
+    await record(log, past)
+    await projector.catch_up()
+
+    async def large(**asked: Any) -> Decimal | None:
+        (reading,) = await readings.figure("trial_large", SYSTEM, **asked)
+        return reading.value
+
+    assert await large() == 1
+    assert await large(at=noon + timedelta(hours=1)) == 2
+    assert await large(at=noon - timedelta(seconds=1)) == 3
+    assert await large(at=MONDAY - timedelta(seconds=1)) == 4
+    assert await large(as_of=4) == 4
+    assert await large(as_of=5) == 3
+    assert await large(as_of=5, at=noon) == 3
+    assert await large(rules={"trial.least_roster": 4}, at=MONDAY) == 1
+    assert len(await readings.contributions("trial_large", SYSTEM, rules={"trial.least_roster": 2})) == 3
+    with pytest.raises(Conflict, match="policy_value_invalid"):
+        await large(rules={"trial.least_roster": 101})
+    with pytest.raises(Unknown, match="policy_unknown"):
+        await large(rules={"nothing": 1})
+    (replayed,) = await projector.replay(5, [LARGE])
+    assert replayed["value"] == 3
 
 
 async def test_an_answer_is_kept_for_its_position_and_viewer_only(

@@ -10,6 +10,7 @@ from random import Random
 from typing import Any
 from uuid import uuid4
 
+from domain.policies import Policy
 from infra.log import Attempt, Draft, Log
 from projections import Figure, Scope, Table
 
@@ -102,7 +103,26 @@ SEATS = Figure(
     definition_en="Seats in use",
 )
 
-FIGURES = {figure.key: figure for figure in (PRESENCE, SEATS)}
+LEAST = Policy("trial.least_roster", int, 0, "ours", "试最少名单", "Trial least roster", least=0, most=100)
+LARGE = Figure(
+    key="trial_large",
+    column=4,
+    zh="试大班数",
+    en="Trial large classes",
+    unit="count",
+    axis="A-student",
+    owner="学生处",
+    better="higher",
+    rows="""
+        select department_id, null::text as term_id, null::int as week, null::date as day, null::text as person_id,
+            session_id as about, 1::numeric as numerator, 1::numeric as denominator, since as position
+        from {trial_count} where roster >= %(least)s
+    """,
+    definition_zh="名单人数不少于规则所定的课次",
+    definition_en="Sessions whose roster has at least as many as the rule says",
+    policies={"least": LEAST},
+)
+FIGURES = {figure.key: figure for figure in (PRESENCE, SEATS, LARGE)}
 
 
 @dataclass(frozen=True)
@@ -140,6 +160,11 @@ def marked(session: int, marks: dict[str, str], score: Any = 5, department: str 
             "marks": {f"student:{s}": m for s, m in marks.items()},
         },
     )
+
+
+def revised(proposal: int, value: int, effective: datetime) -> Said:
+    told = {"proposal_id": f"p{proposal}", "policy": LEAST.key, "value": value}
+    return Said("policies.revised", {**told, "effective_from": effective.isoformat(), "document_no": "d"})
 
 
 def elsewhere() -> Said:
