@@ -22,6 +22,8 @@ ENOUGH_SESSIONS: Final = 20_000
 WEEKLY_PERIODS: Final = 30
 SQUAD_SIZE: Final = 38
 SQUADS_AT_MOST: Final = 4
+TRANSFERS: Final = 12
+TRANSFER_WEEK: Final = 5
 SHORT: Final = {
     "电子信息与电气工程学院": "电信",
     "机械与动力工程学院": "机动",
@@ -58,6 +60,15 @@ def _periods(slot: object) -> range:
 
 
 @dataclass(frozen=True)
+class Transfer:
+    """A student who changes class, and with it department, from the Monday of TRANSFER_WEEK on."""
+
+    student: str
+    former: Squad
+    squad: Squad
+
+
+@dataclass(frozen=True)
 class College:
     """The cast of the demo."""
 
@@ -65,13 +76,23 @@ class College:
     schools: tuple[str, ...]
     squads: tuple[Squad, ...]
     attending: Mapping[tuple[str, str], tuple[Squad, ...]]
+    transfers: tuple[Transfer, ...]
 
     @property
     def sessions(self) -> int:
         return self.timetable.counts.dated
 
-    def students_of(self, section: Section) -> tuple[str, ...]:
-        return tuple(s for squad in self.attending.get(section.key, ()) for s in squad.students)
+    def students_of(self, section: Section, week: int = 1) -> tuple[str, ...]:
+        """Who attends a section in a week."""
+        squads = self.attending.get(section.key, ())
+        students = dict.fromkeys(s for squad in squads for s in squad.students)
+        there = {squad.squad_id for squad in squads}
+        for moved in self.transfers if week >= TRANSFER_WEEK else ():
+            if moved.squad.squad_id in there:
+                students[moved.student] = None
+            elif moved.former.squad_id in there:
+                del students[moved.student]
+        return tuple(students)
 
 
 def chosen(timetable: Timetable, full: bool) -> tuple[str, ...]:
@@ -99,9 +120,19 @@ def college(year: int, full: bool, sample: Rows | None = None) -> College:
         if section.slots and section.teachers:
             number = schools.index(section.school)
             attending[section.key] = tuple(_joined(section, squads, number, year))
-    for squad in (s for group in squads.values() for s in group):
+    formed = tuple(squad for group in squads.values() for squad in group)
+    for squad in formed:
         squad.busy.clear()
-    return College(timetable, schools, tuple(s for group in squads.values() for s in group), attending)
+    return College(timetable, schools, formed, attending, tuple(_transfers(formed)))
+
+
+def _transfers(squads: Sequence[Squad]) -> Iterator[Transfer]:
+    """A few students who go to a class of their year in another department, none of them from one class."""
+    step = max(len(squads) // TRANSFERS, 1)
+    for number, former in enumerate(squads[::step][:TRANSFERS]):
+        others = [s for s in squads if s.school != former.school and s.cohort == former.cohort]
+        if others:
+            yield Transfer(former.students[number], former, others[number * 5 % len(others)])
 
 
 def _joined(section: Section, squads: dict[str, list[Squad]], school_number: int, year: int) -> Iterator[Squad]:
@@ -141,10 +172,3 @@ def first_monday(today: date) -> date:
     """The Monday of week 1: the sixteenth week and what falls due after it are just over by today."""
     latest = today.toordinal() - 7 * WEEKS - 3
     return date.fromordinal(latest - (latest - 1) % 7)
-
-
-def squads_by_school(squads: Sequence[Squad]) -> dict[str, list[Squad]]:
-    grouped = defaultdict(list)
-    for squad in squads:
-        grouped[squad.school].append(squad)
-    return dict(grouped)

@@ -26,7 +26,7 @@ from infra.demo.college import College, college, first_monday
 from infra.demo.founding import Days, Founding
 from infra.demo.hand import Hand, seldom_collected
 from infra.demo.people import cast
-from infra.demo.semester import Semester, sittings
+from infra.demo.semester import Reacted, Semester, sittings
 
 ZONE: Final = ZoneInfo("Asia/Shanghai")
 FIRST_MOMENT: Final = Days(first_monday(datetime.now(ZONE).date()), ZONE).first.astimezone(UTC)
@@ -75,7 +75,11 @@ class Playing:
             founding = Founding(hand, campus.codec.keys, planned, days)
             if not await campus.log.page(0, types=(TimetablePublished.NAME,), limit=1):
                 await self._found(founding)
-            await self._semester(planned, days, founding, reacting)
+
+            async def reacted() -> None:
+                await self._reacted(reacting)
+
+            await self._semester(planned, days, founding, reacted)
         finally:
             reacting.cancel()
             with suppress(asyncio.CancelledError):
@@ -96,9 +100,9 @@ class Playing:
             codec.keys = kept
         self.report.phases[-1:-1] = [(f"  {name}", took) for name, took in imported.seconds.items()]
 
-    async def _semester(self, planned: College, days: Days, founding: Founding, reacting: asyncio.Task[None]) -> None:
+    async def _semester(self, planned: College, days: Days, founding: Founding, reacted: Reacted) -> None:
         campus = self._campus
-        semester = Semester(self._hand, campus.agenda, planned, days, founding.term)
+        semester = Semester(self._hand, campus.agenda, planned, days, founding.term, reacted)
         self.report.sessions = planned.sessions
         with self._phase("play the semester"):
             _, last = await campus.log.head()
@@ -106,7 +110,7 @@ class Playing:
             if last < semester.nearly_over:
                 await semester.play(await sittings(campus.log, semester.sections), last - timedelta(days=1))
         with self._phase("reactions"):
-            await self._reacted(reacting)
+            await reacted()
 
     async def _reacted(self, reacting: asyncio.Task[None]) -> None:
         """Wait until the reactor has come to the head; raises what stopped it, or Unsettled."""

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 import orjson
 
-from api.imports.sjtu import class_of, department_of
+from api.imports.sjtu import Term, class_of, department_of
 from api.imports.sjtu_sections import Section
 from domain import Command, derived, person_of
 from domain.access import ACADEMIC, ACADEMIC_HEAD, CLOCK, STUDENT, SYSTEM
@@ -26,6 +26,7 @@ from domain.roll_call import (
     ResolveDispute,
     TakeRollCall,
 )
+from domain.students import PlaceStudent
 from domain.timetable import SessionScheduled
 from infra.agenda import Agenda
 from infra.demo.chances import (
@@ -39,12 +40,13 @@ from infra.demo.chances import (
     WAIVER_GRANTED,
     Chances,
 )
-from infra.demo.college import WEEKS, College
+from infra.demo.college import TRANSFER_WEEK, WEEKS, College
 from infra.demo.founding import GRANT_DAYS, Days
 from infra.demo.hand import Hand
 from infra.demo.people import holder
 from infra.log import Log
 
+Reacted = Callable[[], Awaitable[None]]
 PAGE: Final = 5_000
 EXCUSES: Final = ("当日外出开会,返校后补录", "系统登录故障,已报修", "连续授课至晚间,未及时录入", "身体不适就医")
 OBJECTIONS: Final = ("当天在场,可能漏点", "因公参加校内活动", "晚到五分钟已向老师说明")
@@ -99,8 +101,9 @@ async def sittings(log: Log, sections: Mapping[str, int]) -> list[Sitting]:
 class Semester:
     """Plays what happens between the first Monday and the last deadline."""
 
-    def __init__(self, hand: Hand, agenda: Agenda, college: College, days: Days, term: Any) -> None:
+    def __init__(self, hand: Hand, agenda: Agenda, college: College, days: Days, term: Term, reacted: Reacted) -> None:
         self._hand, self._agenda, self._college, self._days = hand, agenda, college, days
+        self._reacted = reacted
         self._sections: list[Section] = list(college.timetable.sections.values())
         self._class_ids = [class_of(term, section) for section in self._sections]
         departments = [department_of(school) for school in college.schools]
@@ -133,7 +136,26 @@ class Semester:
         day = max(self._days.starts_on, self._day(since))
         while day <= self._day(self.last_moment):
             await self._one_day(day, by_day.pop(day, []), bar)
+            if day == self._transfer_day:
+                await self._transfer()
             day += timedelta(days=1)
+
+    @property
+    def _transfer_day(self) -> date:
+        """The Friday before the transfers take effect."""
+        return self._days.starts_on + timedelta(days=7 * (TRANSFER_WEEK - 1) - 3)
+
+    async def _transfer(self) -> None:
+        """Some students change class; the rosters have followed before the next day is played."""
+        for moved in self._college.transfers:
+            command = PlaceStudent(
+                student_id=moved.student,
+                squad_id=moved.squad.squad_id,
+                from_day=self._transfer_day + timedelta(days=3),
+            )
+            at = self._days.before((self._days.starts_on - self._transfer_day).days, 16)
+            await self._hand.give(command, at, by=holder(ACADEMIC), key=f"demo:transfer:{moved.student}")
+        await self._reacted()
 
     def _day(self, at: datetime) -> date:
         return at.astimezone(self._days.zone).date()
@@ -185,7 +207,7 @@ class Semester:
         await getattr(self, f"_{act.what}")(act.sitting, act.at)
 
     def _marks(self, sitting: Sitting) -> dict[str, Mark]:
-        students = self._college.students_of(self._sections[sitting.section])
+        students = self._college.students_of(self._sections[sitting.section], sitting.week)
         return self._chances.marks(sitting.session_id, sitting.week, students, self._home)
 
     async def _said(self, command: Command[Any], at: datetime, by: str, what: str, sitting: Sitting) -> None:

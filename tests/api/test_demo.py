@@ -19,20 +19,20 @@ from infra.demo.college import ENOUGH_SESSIONS, SAMPLE, College, college, first_
 from infra.demo.names import name_of
 from infra.demo.playing import ACCOUNTS_SHOWN, Playing
 
-SCHOOL = "数学科学学院"
+SCHOOLS = ("数学科学学院", "外国语学院")
 
 
 def section(number: int, day: int) -> bytes:
-    """A weekly section of the first three weeks."""
+    """A section that meets in the first two weeks and after the transfers."""
     said: dict[str, Any] = {
         "identifier": f"S{number}",
         "code": f"MA{number}",
-        "holder_school": SCHOOL,
+        "holder_school": SCHOOLS[number % 2],
         "name": f"课程{number}",
         "teacher": [f"T0000{number % 3}"],
         "student_number": 60,
         "arrangements": [
-            {"weeks": [1, 2, 3], "week_day": day, "sessions": [1, 2], "campus": "闵行", "classroom": f"上院{number}"}
+            {"weeks": [1, 2, 6], "week_day": day, "sessions": [1, 2], "campus": "闵行", "classroom": f"上院{number}"}
         ],
     }
     return json.dumps(said, ensure_ascii=False).encode()
@@ -136,6 +136,8 @@ async def test_a_semester_is_played_once_whatever_interrupts_it(campus: Campus, 
     settled = told["teaching_hours.recognised"] + told["teaching_hours.not_recognised"]
     assert settled == 18 + told["roll_call.waiver_granted"]
     assert told["roll_call.taken"] + told["roll_call.deadline_lapsed"] >= 18
+    assert told["students.student_placed"] > 0
+    assert told["rosters.student_joined"] > 0
     again = await play(campus, sample=SMALL)
     assert again.events == report.events
 
