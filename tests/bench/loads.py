@@ -49,10 +49,17 @@ class Load:
         many = tuple(f"student:{n}-{number % 50}" for n in range(self.tags - len(fixed)))
         return id, f"command:{uuid4()}", fixed + many
 
+    def attempt(self) -> Attempt:
+        """The same as an attempt, on condition that nobody took this session's roll call."""
+        id, command, tags = self.wish(next(NUMBERS))
+        draft = Draft(id, "roll_call.taken", (*tags, command), self.body)
+        asks = Scan(("roll_call.taken", "roll_call.deadline_lapsed"), tags[:1])
+        return Attempt(command, (draft,), (asks,), datetime.now(UTC))
 
+
+NUMBERS = count()
 SMALL = Load(4, '{"actor": {"person_id": "person:1", "role": "teacher"}, "data": {"note": "' + "x" * 240 + '"}}')
 LARGE = Load(45, '{"actor": {"person_id": "person:1", "role": "teacher"}, "data": {"marks": "' + "x" * 1440 + '"}}')
-NUMBERS = count()
 
 
 async def timed(
@@ -88,10 +95,7 @@ async def ours(log: PostgresLog, load: Load, seconds: float, clients: int = CLIE
 
     def make(_: int) -> Callable[[], Awaitable[None]]:
         async def act() -> None:
-            id, command, tags = load.wish(next(NUMBERS))
-            draft = Draft(id, "roll_call.taken", (*tags, command), load.body)
-            asks = (Scan(("roll_call.taken", "roll_call.deadline_lapsed"), tags[:1]),)
-            [outcome] = await log.append([Attempt(command, (draft,), asks, datetime.now(UTC))])
+            [outcome] = await log.append([load.attempt()])
             if not isinstance(outcome, Recorded):
                 raise AssertionError(outcome)
 
@@ -125,6 +129,24 @@ async def raw_async(dsn: str, load: Load, seconds: float, clients: int = CLIENTS
     finally:
         for line in lines:
             await line.close()
+
+
+async def in_turn(log: PostgresLog, dsn: str, load: Load, seconds: float) -> Mapping[str, float]:
+    """One client, one append to our log and one bare INSERT by turns: the median times in ms of each."""
+    taken: dict[str, list[float]] = {"ours": [], "raw": []}
+    async with await psycopg.AsyncConnection.connect(dsn, autocommit=True) as line:
+        end = time.perf_counter() + seconds
+        while time.perf_counter() < end:
+            attempt = load.attempt()
+            began = time.perf_counter()
+            await log.append([attempt])
+            taken["ours"].append(time.perf_counter() - began)
+            id, command, tags = load.wish(next(NUMBERS))
+            began = time.perf_counter()
+            values = [id, "roll_call.taken", [*tags, command], load.body, datetime.now(UTC)]
+            await line.execute(RAW_INSERT, values, prepare=True)
+            taken["raw"].append(time.perf_counter() - began)
+    return {name: percentile(times, 0.5) * 1000 for name, times in taken.items()}
 
 
 def _threads(clients: int, seconds: float, make: Callable[[], Callable[[], None]]) -> dict[str, float]:

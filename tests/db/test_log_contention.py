@@ -225,7 +225,8 @@ async def test_plans_made_on_empty_tables_use_the_indexes(institution: Instituti
                 break
             await asyncio.sleep(0.1)
     assert found["event_tag_pkey"] >= 200
-    assert found["event"] == found["event_tag"] == 0
+    # Building an index scans its table once.
+    assert (found["event"], found["event_tag"]) == (3, 1)
 
 
 async def test_a_long_log_is_read_in_bounded_memory(institution: Institution) -> None:
