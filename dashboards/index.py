@@ -118,14 +118,15 @@ class Index:
 
     @cached_property
     def scripts(self) -> str:
-        """Ours first, so that the painted page answers at once; then React and Dash; the start last.
+        """Ours at once; React and Dash are named for board.js to run after the painted page has been shown.
 
         What the board does not use is left out: tables of Dash, polyfills of browsers before 2020.
         """
         assert self.board
         found = re.findall(r'<script src="([^"]+)"></script>', self.board._generate_scripts_html())
         dash = [address for address in found if not any(name in address for name in UNUSED)]
-        ours = [self.asset(name) for name in OWN_SCRIPTS]
-        plotly = f'<meta name="plotly" content="{self.asset("vendor/plotly-basic.min.js")}">'
-        told = [f'<script defer src="{src}"></script>' for src in (*ours, *dash, self.asset("start.js"))]
-        return "\n".join([plotly, *told])
+        later = [*dash, self.asset("start.js")]
+        told = [f'<meta name="plotly" content="{self.asset("vendor/plotly-basic.min.js")}">']
+        told += [f'<script defer src="{self.asset(name)}"></script>' for name in OWN_SCRIPTS]
+        told += [f'<link rel="preload" as="script" fetchpriority="low" href="{src}" data-later>' for src in later]
+        return "\n".join(told)

@@ -24,7 +24,7 @@ from dashboards.parts.drill_down import Opened, adds_up
 from dashboards.parts.first_view import as_html
 from dashboards.parts.freshness import freshness
 from dashboards.parts.ground import Ground
-from dashboards.parts.heat_map import heat_map, shade
+from dashboards.parts.heat_map import heat_map, shade, written
 from dashboards.parts.lights import aim
 from dashboards.parts.reading import Cube, Sum, Target
 from dashboards.parts.spark import spark
@@ -207,6 +207,13 @@ def test_heat_is_told_by_its_light_and_the_best_is_set_apart():
     kinds = [shade(told(n, 10), cube, TARGET) for n in (10, 9)] + [shade(told(98, 100), cube, TARGET)]
     assert kinds == ["full", "red", "green"]
     assert shade(told(9, 10), cube, None) == "plain"
+
+
+@pytest.mark.parametrize(
+    ("met", "text"), [(970, "97"), (966, "96.6"), (962, "96"), (939, "93.9"), (999, "99.9"), (1000, "100")]
+)
+def test_a_cell_is_never_rounded_into_another_light(met, text):
+    assert written(told(met, 1000), Cube(RATE), TARGET, words()) == text
 
 
 def test_a_cell_leads_to_its_department_and_week_and_speaks_for_itself():

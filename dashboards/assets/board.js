@@ -195,6 +195,18 @@
     window.dispatchEvent(new CustomEvent("board:page"));
   }
 
+  // Dash is begun once the painted page has been shown; a tab that is not looked at need not wait for that.
+  function begin() {
+    for (const named of document.querySelectorAll("link[data-later]")) {
+      const script = document.createElement("script");
+      script.src = named.href;
+      script.async = false;
+      document.body.append(script);
+    }
+  }
+  if (document.hidden) begin();
+  else requestAnimationFrame(() => setTimeout(begin));
+
   let waiting = 0;
   new MutationObserver(function () {
     cancelAnimationFrame(waiting);

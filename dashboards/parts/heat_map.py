@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import ROUND_HALF_UP, Decimal
 
 from dash import html
 from dash.development.base_component import Component
@@ -27,9 +28,8 @@ def cell(told: Sum, cube: Cube, target: Target | None, visit: Visit, place: tupl
     kind = shade(told, cube, target)
     if not told.denominator:
         return html.Td(html.Span("·", title=words("nothing_due")), className="heat heat-none")
-    value = told.value(figure)
-    text = told.shown(figure, words)[0] if told.few(figure) or value is None else f"{value:.0f}"
     light = told.light(figure, target)
+    text = written(told, cube, target, words)
     told_whole = (
         f"{name} · {words('week', week=week)} · {told.told(figure, words)}"
         f" · {words.periods(told.numerator)}/{words.periods(told.denominator)} · {words(f'light_{light}')}"
@@ -43,6 +43,17 @@ def cell(told: Sum, cube: Cube, target: Target | None, visit: Visit, place: tupl
         ),
         className=f"heat heat-{kind}",
     )
+
+
+def written(told: Sum, cube: Cube, target: Target | None, words: Words) -> str:
+    """A whole number where that would not read as another light: 96.6 of a target of 97 stays 96.6."""
+    value = told.value(cube.figure)
+    if value is None or told.few(cube.figure):
+        return told.shown(cube.figure, words)[0]
+    whole = value.quantize(Decimal(1), ROUND_HALF_UP)
+    same = target is None or target.light(whole) == target.light(value)
+    whole_share = told.numerator == told.denominator
+    return f"{whole}" if same and (whole != 100 or whole_share) else f"{value:.1f}"
 
 
 def legend(target: Target | None, words: Words) -> Component:
