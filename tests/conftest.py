@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -18,7 +19,10 @@ from tests.scenario import NOON
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[str]:
-    """The DSN of an embedded server that lives as long as the test session."""
+    """The DSN of an embedded server that lives as long as the test session, or of the one CAMPUS_TEST_URL names."""
+    if given := os.environ.get("CAMPUS_TEST_URL"):
+        yield given
+        return
     data = Path(tempfile.mkdtemp(prefix="campus-test-"))
     with Embedded.start(data) as running:
         yield running.dsn

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -13,25 +14,83 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from infra.postgres import Institution, UnsafeDatabase, connect, drop, guard, install, institutions, pool
+from infra.postgres import (
+    DataDirectoryInUse,
+    Embedded,
+    Institution,
+    ServerDidNotStart,
+    UnsafeDatabase,
+    connect,
+    drop,
+    guard,
+    install,
+    institutions,
+    pool,
+)
 from infra.postgres.installation import LOG_TABLES
 from infra.postgres.institution import address
 
 OPENER = """
-import sys
+import sys, time
 from pathlib import Path
 from infra.postgres import DataDirectoryInUse, Embedded
 try:
-    Embedded.start(Path(sys.argv[1])).stop()
+    server = Embedded.start(Path(sys.argv[1]))
 except DataDirectoryInUse:
     sys.exit(3)
+print(server.dsn, flush=True)
+time.sleep(60)
 """
 
 
-def test_a_second_opener_is_refused(server: str) -> None:
-    data = Path(psycopg.conninfo.conninfo_to_dict(server)["host"]).parent
-    second = subprocess.run([sys.executable, "-c", OPENER, str(data)], check=False, timeout=30)
-    assert second.returncode == 3
+def _open_elsewhere(data: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-W", "ignore", "-c", OPENER, str(data)], stdout=subprocess.PIPE, text=True
+    )
+
+
+def test_a_data_directory_has_one_opener_and_outlives_it(tmp_path: Path) -> None:
+    """A second opener is refused; after the first was killed, the next takes the running server over."""
+    with _open_elsewhere(tmp_path) as first:
+        assert first.stdout is not None
+        dsn = first.stdout.readline().strip()
+        with psycopg.connect(dsn, autocommit=True) as connection:
+            connection.execute("create table public.kept (n integer)")
+        with pytest.raises(DataDirectoryInUse, match="数据目录"):
+            Embedded.start(tmp_path)
+        first.kill()
+    with Embedded.start(tmp_path) as server, psycopg.connect(dsn) as connection:
+        assert server.dsn == dsn
+        assert connection.execute("select count(*) from public.kept").fetchone() == (0,)
+    assert not Embedded(tmp_path).answers
+
+
+def test_a_power_cut_leaves_nothing_in_the_way(tmp_path: Path) -> None:
+    """The number in a stale postmaster.pid may belong to anybody: here, to ourselves."""
+    with Embedded.start(tmp_path) as server:
+        with psycopg.connect(server.dsn, autocommit=True) as connection:
+            connection.execute("create table public.kept (n integer)")
+        pid = server.files / "postmaster.pid"
+        left = pid.read_text()
+        server.kill()
+        pid.write_text(left.replace(left.split()[0], str(os.getpid()), 1))
+        server.launch()
+        with psycopg.connect(server.dsn) as connection:
+            assert connection.execute("select count(*) from public.kept").fetchone() == (0,)
+
+
+def test_a_server_that_cannot_start_says_why(tmp_path: Path) -> None:
+    with Embedded.start(tmp_path) as server:
+        settings = server.files / "postgresql.conf"
+    settings.write_text(settings.read_text() + "\nno_such_setting = 1\n")
+    with pytest.raises(ServerDidNotStart, match="no_such_setting"):
+        Embedded.start(tmp_path)
+
+
+def test_a_long_path_gets_its_socket_elsewhere(tmp_path: Path) -> None:
+    data = tmp_path / ("long" * 25)
+    with Embedded.start(data) as server, psycopg.connect(server.dsn) as connection:
+        assert connection.execute("select 1").fetchone() == (1,)
 
 
 async def test_installing_twice_changes_nothing(institution: Institution) -> None:

@@ -14,7 +14,7 @@ Loss = Literal["cut", "swallow"]
 
 
 class Proxy:
-    """Stands between clients and a PostgreSQL unix socket, or any address.
+    """Stands between clients and the unix socket of a PostgreSQL server.
 
     Of the server's replies a share `loss` is lost after the server sent it: the connection is `cut`, or stays open
     while nothing more arrives (`swallow`).  `delay` seconds are added to every reply.
