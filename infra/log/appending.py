@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -45,12 +46,13 @@ class Counts:
 class Packed:
     """An attempt with its arguments encoded, and the call it came with: attempts of one call keep their order."""
 
-    __slots__ = ("attempt", "bodies", "call", "command", "ids", "now", "scans", "tags", "types", "wide")
+    __slots__ = ("at", "attempt", "bodies", "call", "command", "ids", "now", "scans", "tags", "types", "wide")
 
     def __init__(self, attempt: Attempt, call: object) -> None:
         checked(attempt)
         self.attempt = attempt
         self.call = call
+        self.at = time.monotonic()
         self.command = text(attempt.command)
         self.now = moment(attempt.now)
         drafts = attempt.drafts
@@ -204,7 +206,7 @@ class Appending:
             outcomes = _outcomes(batch, row[0], row[1], row[2] or (), row[3] or ())
             return await self._resolved(connection, batch, outcomes) if tries else outcomes
 
-        return await self._wire.run(work)
+        return await self._wire.run(work, batch[0].at)
 
     async def _resolved(self, connection: Connection, batch: list[Packed], outcomes: list[Outcome]) -> list[Outcome]:
         """What a call whose reply was lost had recorded: told apart from a repetition by the event's own id."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Generic, TypeVar
 
 from infra.log import LogUnavailable
@@ -45,25 +45,18 @@ class Group(Generic[Asked, Answered]):
 
     async def _run(self) -> None:
         while self._queue:
-            group = self._choose(self._queue)
-            futures = [self._waiting.pop(id(asked)) for asked in group]
+            futures = list(self._waiting.values())
             try:
+                group = self._choose(self._queue)
+                futures = [self._waiting.pop(id(asked)) for asked in group]
                 answers = await self._work(group)
-            except BaseException as error:
-                reason = error if isinstance(error, Exception) else LogUnavailable("the log is closed")
-                for future in futures:
-                    if not future.done():
-                        future.set_exception(reason)
-                if not isinstance(error, Exception):
-                    raise
+            except asyncio.CancelledError:
+                _fail(futures, LogUnavailable("the log is closed"))
+                raise
+            except Exception as error:  # noqa: BLE001 - whatever it was, it goes to whoever waits
+                _fail(futures, error)
             else:
-                for future, answer in zip(futures, answers, strict=True):
-                    if future.done():
-                        continue
-                    if isinstance(answer, Exception):
-                        future.set_exception(answer)
-                    else:
-                        future.set_result(answer)
+                _answer(futures, answers)
             # Whoever was answered may ask again before the next group is chosen.
             await asyncio.sleep(0)
 
@@ -73,8 +66,22 @@ class Group(Generic[Asked, Answered]):
         if self._runner is not None and not self._runner.done():
             self._runner.cancel()
             await asyncio.wait({self._runner})
-        for future in self._waiting.values():
-            if not future.done():
-                future.set_exception(LogUnavailable("the log is closed"))
+        _fail(self._waiting.values(), LogUnavailable("the log is closed"))
         self._waiting.clear()
         self._queue.clear()
+
+
+def _fail(futures: Iterable[asyncio.Future[Answered]], reason: Exception) -> None:
+    for future in futures:
+        if not future.done():
+            future.set_exception(reason)
+
+
+def _answer(futures: Sequence[asyncio.Future[Answered]], answers: Sequence[Answered | Exception]) -> None:
+    for future, answer in zip(futures, answers, strict=True):
+        if future.done():
+            continue
+        if isinstance(answer, Exception):
+            future.set_exception(answer)
+        else:
+            future.set_result(answer)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Sequence
 from datetime import datetime
@@ -17,10 +18,11 @@ LARGEST = 256
 class Asked:
     """The scans of one caller."""
 
-    __slots__ = ("scans",)
+    __slots__ = ("at", "scans")
 
     def __init__(self, scans: Sequence[Scan]) -> None:
         self.scans = scans
+        self.at = time.monotonic()
 
 
 def next_group(queue: deque[Asked]) -> list[Asked]:
@@ -101,7 +103,7 @@ class Reading:
             await cursor.execute(self._read, arguments, prepare=True)
             return await cursor.fetchall()
 
-        return _sorted_out(len(group), await self._wire.run(work))
+        return _sorted_out(len(group), await self._wire.run(work, group[0].at))
 
 
 def _sorted_out(callers: int, rows: Sequence[tuple[Any, ...]]) -> list[Answer]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 from datetime import datetime
@@ -66,7 +67,13 @@ class PostgresLog:
         call = object()
         packed = [Packed(attempt, call) for attempt in attempts]
         futures = [self._appends.put(one) for one in packed]
-        return [await future for future in futures]
+        if len(futures) == 1:
+            return [await futures[0]]
+        # All are waited for before a failure leaves: nothing of the call goes on behind the caller's back.
+        answers = await asyncio.gather(*futures, return_exceptions=True)
+        if failures := [answer for answer in answers if isinstance(answer, BaseException)]:
+            raise failures[0]
+        return [answer for answer in answers if not isinstance(answer, BaseException)]
 
     async def _send(self, batch: list[Packed]) -> Sequence[Outcome | Exception]:
         outcomes = await self._sender.send(batch)

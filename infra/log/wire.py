@@ -46,12 +46,13 @@ class Wire:
         self._turn = asyncio.Lock()
         self.breaks = 0
 
-    async def run(self, work: Callable[[Connection, int], Awaitable[Done]]) -> Done:
+    async def run(self, work: Callable[[Connection, int], Awaitable[Done]], asked_at: float | None = None) -> Done:
         """`work` gets the connection and how many times it was tried before.  Raises LogUnavailable.
 
-        Only what says that the server or the way to it failed is tried again; any other error leaves.
+        Patience counts from `asked_at` (of time.monotonic), else from now.  Only what says that the server or the way
+        to it failed is tried again; any other error leaves.
         """
-        deadline = time.monotonic() + self._patience
+        deadline = (asked_at or time.monotonic()) + self._patience
         pause = 0.02
         tries = 0
         async with self._turn:
