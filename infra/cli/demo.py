@@ -108,8 +108,8 @@ def add_to(app: typer.Typer) -> None:
                     report = asyncio.run(played(settings, server.dsn, full, seed))
                 finally:
                     folding.stop()
+                announce(report, settings, time.monotonic() - begun)
                 if serve:
-                    announce(report, settings, time.monotonic() - begun)
                     serve_database(settings, server.dsn, (), server)
         except KeyboardInterrupt:
             raise typer.Exit(COULD_NOT_RUN) from None

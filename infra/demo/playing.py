@@ -19,6 +19,7 @@ from rich.progress import Progress
 
 from api.accounts import Accounts
 from api.imports.lines import Rows
+from domain.organisation import DepartmentRegistered
 from domain.timetable import TimetablePublished
 from infra.agenda import Unsettled
 from infra.campus import Campus
@@ -27,10 +28,12 @@ from infra.demo.founding import Days, Founding
 from infra.demo.hand import Hand, seldom_collected
 from infra.demo.people import cast
 from infra.demo.semester import Reacted, Semester, sittings
+from infra.desk import KeyReused
 
 ZONE: Final = ZoneInfo("Asia/Shanghai")
 FIRST_MOMENT: Final = Days(first_monday(datetime.now(ZONE).date()), ZONE).first.astimezone(UTC)
 REACTION_SECONDS: Final = 60.0
+FULL_FROM: Final = 30  # departments and offices; the usual demo has about fifteen
 ACCOUNTS_SHOWN: Final = ("president", "dean", "teacher", "auditor", "academic", "it", "student")
 
 
@@ -69,11 +72,13 @@ class Playing:
         campus, hand = self._campus, self._hand
         reacting = asyncio.create_task(campus.reactor().run())
         try:
+            founded = await campus.log.page(0, types=(TimetablePublished.NAME,), limit=1)
             with self._phase("plan"):
                 days = Days(await self._starts_on(), ZoneInfo(campus.institution.zone))
-                planned = await asyncio.to_thread(college, days.starts_on.year, self._full, self._sample)
+                full = await self._whole_term() if founded else self._full
+                planned = await asyncio.to_thread(college, days.starts_on.year, full, self._sample)
             founding = Founding(hand, campus.codec.keys, planned, days)
-            if not await campus.log.page(0, types=(TimetablePublished.NAME,), limit=1):
+            if not founded:
                 await self._found(founding)
 
             async def reacted() -> None:
@@ -96,6 +101,8 @@ class Playing:
         try:
             with self._phase("found the college"):
                 imported = await founding.run()
+        except KeyReused:
+            raise FileExistsError("已有另一规模的演示数据 · a demo of another size was begun here; --fresh") from None
         finally:
             codec.keys = kept
         self.report.phases[-1:-1] = [(f"  {name}", took) for name, took in imported.seconds.items()]
@@ -122,6 +129,11 @@ class Playing:
                 reacting.result()
             await asyncio.sleep(0.05)
         raise Unsettled("the reactor has not come to the head")
+
+    async def _whole_term(self) -> bool:
+        """Whether the demo that stands in the log is the full one."""
+        rows = await self._campus.log.page(0, types=(DepartmentRegistered.NAME,), limit=100)
+        return len(rows) > FULL_FROM
 
     async def _starts_on(self) -> date:
         """The first Monday: four weeks after the first event, where an earlier run has begun."""
