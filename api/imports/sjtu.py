@@ -7,15 +7,12 @@ nothing.  What the data's oddities become is told in README.md.  Seed: D35, D36,
 from __future__ import annotations
 
 import asyncio
-import csv
 import hashlib
-import re
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,16 +20,17 @@ from rich.progress import Progress
 
 from api.imports.lines import Rows
 from api.imports.refusals import RowRefused, write
+from api.imports.sjtu_college import Term, class_of, department, department_of, periods, room, room_of, teacher_of
 from api.imports.sjtu_meetings import Meetings, meetings
-from api.imports.sjtu_rows import Row, shared_ground
+from api.imports.sjtu_rows import Row
 from api.imports.sjtu_sections import Section, Timetable, gathered
 from api.imports.turns import in_turn
 from api.imports.words import words
-from domain import Command, Rejected, derived
+from domain import Command, Rejected
 from domain.access import IMPORT, SYSTEM
 from domain.calendar import OpenTerm
-from domain.organisation import RegisterDepartment, RegisterRoom, RegisterStaff
-from domain.time_grid import Period, SetTimeGrid, StartScheduling
+from domain.organisation import RegisterStaff
+from domain.time_grid import SetTimeGrid, StartScheduling
 from domain.timetable import OpenOffering, Placement, PlaceOffering, SessionScheduled
 from infra.desk import Busy, Desk, Receipt
 
@@ -41,35 +39,7 @@ PATIENCE: Final = 20
 JOINT_AT_MOST: Final = 50
 TEACHERS_AT_MOST: Final = 20
 AS_IMPORTED: Final = "as imported 按原课表导入"
-_OFFICE: Final = re.compile(r"(处|办公室|委员会|图书馆|中心|医院)$|团委")
-_BUILDING: Final = re.compile(r"(.+?)[A-Za-z]?-?\d")
-_HERE: Final = Path(__file__).parent
-
-
-@dataclass(frozen=True)
-class Term:
-    """Which term the timetable is taken for."""
-
-    term_id: str
-    name: str
-    name_en: str
-    year: int
-    starts_on: date
-
-    @classmethod
-    def of(cls, said: tuple[int, int] | None, starts_on: date) -> Term:
-        """The term the rows name; from the date where they name none."""
-        autumn = starts_on.month >= 7
-        year, number = said or (starts_on.year if autumn else starts_on.year - 1, 1 if autumn else 2)
-        zh = {1: "第一学期", 2: "第二学期", 3: "夏季学期"}.get(number, f"第{number}学期")
-        en = {1: "autumn", 2: "spring", 3: "summer"}.get(number, f"term {number}")
-        return cls(
-            f"term:{year}-{year + 1}-{number}",
-            f"{year}–{year + 1}学年{zh}",
-            f"{year}–{year + 1} {en}",
-            year,
-            starts_on,
-        )
+_TITLES: Final = {"departments": "系部", "rooms": "教室", "staff": "教师", "timetable": "课表"}
 
 
 @dataclass(frozen=True)
@@ -113,53 +83,6 @@ class SjtuReport:
     declared_after_refusal: int = 0
     events: int = 0
     seconds: dict[str, float] = field(default_factory=dict)
-
-
-def teacher_of(number: str) -> str:
-    return derived("person", "sjtu", number)
-
-
-def department_of(school: str) -> str:
-    return derived("department", "sjtu", school)
-
-
-def room_of(room: tuple[str, str]) -> str:
-    return derived("room", "sjtu", *room)
-
-
-def class_of(term: Term, section: Section) -> str:
-    return derived("teaching_class", "sjtu", term.term_id, *section.key)
-
-
-@cache
-def _table(name: str) -> tuple[dict[str, str], ...]:
-    with (_HERE / name).open(encoding="utf-8", newline="") as file:
-        return tuple(csv.DictReader(file))
-
-
-def department(school: str) -> RegisterDepartment:
-    """A school of the timetable as a department."""
-    department_id = department_of(school)
-    english = {row["name"]: row["name_en"] for row in _table("sjtu_schools.csv")}
-    return RegisterDepartment(
-        department_id=department_id,
-        code=f"S-{department_id[-12:]}",
-        name=school,
-        name_en=english.get(school, school),
-        kind="office" if _OFFICE.search(school) else "academic",
-    )
-
-
-def room(place: tuple[str, str]) -> RegisterRoom:
-    """A place of the timetable as a room; nobody has counted its seats."""
-    building = _BUILDING.match(place[1])
-    return RegisterRoom(
-        room_id=room_of(place),
-        campus=place[0],
-        building=building and building[1],
-        name=place[1],
-        shared=shared_ground(place[1]),
-    )
 
 
 class Import:
@@ -220,10 +143,6 @@ class Import:
     async def _open_term(self) -> None:
         term = self.term
         weeks = max(self._timetable.weeks, 1)
-        periods = tuple(
-            Period(number=int(row["number"]), starts=row["starts"], ends=row["ends"])
-            for row in _table("sjtu_periods.csv")
-        )
         await self._give(
             OpenTerm(
                 term_id=term.term_id,
@@ -234,7 +153,7 @@ class Import:
                 weeks=weeks,
             )
         )
-        await self._give(SetTimeGrid(term_id=term.term_id, days=(1, 2, 3, 4, 5, 6, 7), periods=periods))
+        await self._give(SetTimeGrid(term_id=term.term_id, days=(1, 2, 3, 4, 5, 6, 7), periods=periods()))
         await self._give(StartScheduling(term_id=term.term_id))
 
     def _staff(self) -> Iterator[RegisterStaff]:
@@ -351,7 +270,7 @@ class Import:
         return receipt
 
     async def _shown(self, title: str, done: AsyncIterator[Any], total: int) -> AsyncIterator[Any]:
-        bar = self._progress.add_task(title, total=total) if self._progress else None
+        bar = self._progress.add_task(f"{_TITLES[title]} · {title}", total=total) if self._progress else None
         async for one in done:
             if self._progress and bar is not None:
                 self._progress.advance(bar)

@@ -68,7 +68,7 @@ async def begin_clock(campus: Campus) -> None:
     await campus.clock.resume(FIRST_MOMENT)
 
 
-def announce(report: DemoReport, settings: Settings, seconds: float) -> None:
+def announce(report: DemoReport, settings: Settings, seconds: float, serve: bool) -> None:
     """Print phases, accounts and the address."""
     console = Console(soft_wrap=True)
     console.print(f"[bold]校园事簿 Campus Ledger[/bold]  {report.events:,} events, {report.sessions:,} sessions")
@@ -77,7 +77,8 @@ def announce(report: DemoReport, settings: Settings, seconds: float) -> None:
     console.print(f"  {'total':<28} {seconds:6.1f} s")
     for account in report.accounts:
         console.print(f"  {account.title:<26} {account.login:<12} {account.password}")
-    console.print(f"[bold]http://127.0.0.1:{settings.port}/[/bold]   Ctrl-C 停止 · stops")
+    if serve:
+        console.print(f"[bold]http://127.0.0.1:{settings.port}/[/bold]   Ctrl-C 停止 · stops")
     sys.stdout.flush()
 
 
@@ -108,7 +109,7 @@ def add_to(app: typer.Typer) -> None:
                     report = asyncio.run(played(settings, server.dsn, full, seed))
                 finally:
                     folding.stop()
-                announce(report, settings, time.monotonic() - begun)
+                announce(report, settings, time.monotonic() - begun, serve)
                 if serve:
                     serve_database(settings, server.dsn, (), server)
         except KeyboardInterrupt:

@@ -8,7 +8,8 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from api.imports.sjtu import Choices, Import, SjtuReport, Term, class_of, department, teacher_of
+from api.imports.sjtu import Choices, Import, SjtuReport
+from api.imports.sjtu_college import Term, class_of, department, teacher_of
 from api.imports.sjtu_sections import Section
 from domain import Command, derived
 from domain.access import PRESIDENT, TEACHER

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Final, TypeVar
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from rich.progress import Progress
+from rich.progress import Progress, TaskID
 
 from api.imports.turns import in_turn
 from domain import Command, Rejected
@@ -58,6 +58,18 @@ class KeysAtHand:
 
 AT_ONCE: Final = 64
 PATIENCE: Final = 30
+TITLES: Final = {
+    "offices": "职能部门",
+    "departments": "系部",
+    "classes": "行政班",
+    "students": "学生",
+    "staff": "教职工",
+    "roles": "角色",
+    "teachers": "任课教师",
+    "accounts": "账号",
+    "rosters": "名单",
+    "semester": "学期",
+}
 
 
 @dataclass
@@ -104,10 +116,14 @@ class Hand:
         keys: Callable[[T], Iterable[Hashable]] = lambda item: (),
     ) -> None:
         """Act on every item, many at once; those that share a key in their order."""
-        bar = self.progress.add_task(title, total=total) if self.progress else None
+        bar = self.bar(title, total)
         async for _ in in_turn(items, keys, act, AT_ONCE):
             if self.progress and bar is not None:
                 self.progress.advance(bar)
+
+    def bar(self, title: str, total: int) -> TaskID | None:
+        """A bar on the screen, if there is one."""
+        return self.progress.add_task(f"{TITLES[title]} · {title}", total=total) if self.progress else None
 
     async def in_order(
         self, items: Iterable[T], keys: Callable[[T], Iterable[Hashable]], act: Callable[[T], Awaitable[Any]]

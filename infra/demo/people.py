@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from api.imports.sjtu import department_of, teacher_of
+from api.imports.sjtu_college import department_of, teacher_of
 from domain import derived, person_of
 from domain.access import (
     ACADEMIC,

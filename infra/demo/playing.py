@@ -73,7 +73,7 @@ class Playing:
         reacting = asyncio.create_task(campus.reactor().run())
         try:
             founded = await campus.log.page(0, types=(TimetablePublished.NAME,), limit=1)
-            with self._phase("plan"):
+            with self._phase("规划 · plan"):
                 days = Days(await self._starts_on(), ZoneInfo(campus.institution.zone))
                 full = await self._whole_term() if founded else self._full
                 planned = await asyncio.to_thread(college, days.starts_on.year, full, self._sample)
@@ -91,7 +91,7 @@ class Playing:
                 await reacting
         self.report.events, _ = await campus.log.head()
         self.report.refused = dict(sorted(hand.refused.items()))
-        with self._phase("passwords"):
+        with self._phase("口令 · passwords"):
             self.report.accounts = [account async for account in self._accounts(planned)]
         return self.report
 
@@ -99,7 +99,7 @@ class Playing:
         codec = self._campus.codec
         kept, codec.keys = codec.keys, founding.keys
         try:
-            with self._phase("found the college"):
+            with self._phase("建校 · found the college"):
                 imported = await founding.run()
         except KeyReused:
             raise FileExistsError("已有另一规模的演示数据 · a demo of another size was begun here; --fresh") from None
@@ -111,12 +111,12 @@ class Playing:
         campus = self._campus
         semester = Semester(self._hand, campus.agenda, planned, days, founding.term, reacted)
         self.report.sessions = planned.sessions
-        with self._phase("play the semester"):
+        with self._phase("学期 · play the semester"):
             _, last = await campus.log.head()
             assert last
             if last < semester.nearly_over:
                 await semester.play(await sittings(campus.log, semester.sections), last - timedelta(days=1))
-        with self._phase("reactions"):
+        with self._phase("联动 · reactions"):
             await reacted()
 
     async def _reacted(self, reacting: asyncio.Task[None]) -> None:

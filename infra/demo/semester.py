@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import orjson
 
-from api.imports.sjtu import Term, class_of, department_of
+from api.imports.sjtu_college import Term, class_of, department_of
 from api.imports.sjtu_sections import Section
 from domain import Command, derived, person_of
 from domain.access import ACADEMIC, ACADEMIC_HEAD, CLOCK, STUDENT, SYSTEM
@@ -132,7 +132,7 @@ class Semester:
             for act in self._acts(sitting, number):
                 if since <= act.at <= self.last_moment:
                     by_day[self._day(act.at)].append(act)
-        bar = self._hand.progress and self._hand.progress.add_task("semester", total=len(sessions))
+        bar = self._hand.bar("semester", len(sessions))
         day = max(self._days.starts_on, self._day(since))
         while day <= self._day(self.last_moment):
             await self._one_day(day, by_day.pop(day, []), bar)
