@@ -18,7 +18,7 @@ from infra.log.wire import Connection, Wire, sever
 _log = logging.getLogger(__name__)
 LOOK_EVERY = 0.1
 SILENCE = 0.25
-GATHER = 0.01
+GATHER = 0.005
 PATIENCE = 10.0
 
 
