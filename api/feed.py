@@ -64,10 +64,10 @@ async def events_after(office: Office, request: Request, position: int) -> Async
         told = [written(r.position, r.type, cloud_event(source, sight.event(r))) for r in rows if sight.sees(r)]
         if told:
             yield b"".join(told)
-        elif rows:
+        if rows and not sight.sees(rows[-1]):
             # The id moves on past what is not seen, so that a reconnection does not read it all again.
             yield f"id: {rows[-1].position}\n\n".encode()
-        elif now - beaten > HEARTBEAT_SECONDS:
+        elif not rows and now - beaten > HEARTBEAT_SECONDS:
             yield b": \n\n"
         position = rows[-1].position if rows else position
         beaten = now if rows or now - beaten > HEARTBEAT_SECONDS else beaten

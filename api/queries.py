@@ -214,7 +214,7 @@ def routes(office: Office) -> APIRouter:
     router = APIRouter()
     router.include_router(figure_routes(office))
 
-    @router.get("/api/duties", tags=["duties 应办"], responses=documents() | answers())
+    @router.get("/api/duties", tags=["duties 应办"], responses=documents() | answers(404))
     async def duties(
         request: Request,
         person: PersonId | None = None,
@@ -232,7 +232,7 @@ def routes(office: Office) -> APIRouter:
         )
         return json_response({"duties": found})
 
-    @router.get("/api/people/names", tags=["people 人员"], responses=documents() | answers())
+    @router.get("/api/people/names", tags=["people 人员"], responses=documents() | answers(404))
     async def names(
         request: Request,
         person: Annotated[list[PersonId], Query(min_length=1, max_length=200)],

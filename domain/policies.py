@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
+from functools import cache
 from typing import Annotated, ClassVar, Generic, Self, TypeVar
 
 from pydantic import Field
@@ -161,7 +162,12 @@ class Edition:
 
     def used(self, *policies: Policy[bool] | Policy[int] | Policy[str]) -> tuple[PolicyUse, ...]:
         """What an event says of the versions its decision used."""
-        return tuple(PolicyUse(key=p.key, version=self.book.in_force(p.key, self.moment)[1]) for p in policies)
+        return tuple(_use(p.key, self.book.in_force(p.key, self.moment)[1]) for p in policies)
+
+
+@cache
+def _use(key: str, version: int) -> PolicyUse:
+    return PolicyUse(key=key, version=version)
 
 
 @dataclass(frozen=True)

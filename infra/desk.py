@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID, uuid5
@@ -83,7 +83,7 @@ class Recent(Generic[K, V]):
             self._values.popitem(last=False)
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Wish:
     """A command handed in, with all that is fixed at receipt and kept over retries."""
 
@@ -119,7 +119,7 @@ class Gathered:
 
 def covers(scan: Scan, row: Row) -> bool:
     """Whether a stored row lies within a scan."""
-    return (not scan.types or row.type in scan.types) and set(scan.tags) <= set(row.tags)
+    return (not scan.types or row.type in scan.types) and all(tag in row.tags for tag in scan.tags)
 
 
 class Desk:
@@ -306,7 +306,7 @@ class Desk:
             if any(covers(scan, row) for tag in (*row.tags, None) for scan in by_tag.get(tag, ())):
                 gathered.rows[row.position] = row
         gathered.asked.update(reads)
-        gathered.scans += [replace(scan, after=answer.head) for scan in scans]
+        gathered.scans += [Scan(scan.types, scan.tags, answer.head) for scan in scans]
         return answer
 
     def _fold(self, wish: Wish, gathered: Gathered) -> Any:

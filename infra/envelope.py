@@ -29,6 +29,12 @@ def uuid7() -> UUID:
 
 
 @cache
+def names(kinds: tuple[type[Event], ...]) -> tuple[str, ...]:
+    """What the log calls these events."""
+    return tuple(kind.NAME for kind in kinds)
+
+
+@cache
 def personal_fields(kind: type[Event]) -> dict[str, str]:
     """Field → the sibling field naming whose personal data it is."""
     return {
@@ -99,7 +105,7 @@ class Codec:
     def scan(self, reads: Reads, after: int = 0) -> Scan:
         """A line of a boundary as the log knows it."""
         tags = tuple(self.secret.blind(t) for t in reads.tags)
-        return Scan(tuple(kind.NAME for kind in reads.types), tags, after)
+        return Scan(names(reads.types), tags, after)
 
     async def drafts(self, events: Sequence[Event], told: Circumstances) -> tuple[Draft, ...]:
         """Events ready to be stored, personal fields sealed."""

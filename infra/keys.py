@@ -7,7 +7,6 @@ erases the text and leaves every position, hash and proof as it was.
 from __future__ import annotations
 
 import base64
-import hashlib
 import hmac
 import os
 import secrets
@@ -46,11 +45,11 @@ class Secrets:
         if not tag.startswith("?"):
             return tag
         kind, _, number = tag[1:].partition(":")
-        return f"{kind}:{hmac.new(self._blinding, number.encode(), hashlib.sha256).hexdigest()[:32]}"
+        return f"{kind}:{hmac.digest(self._blinding, number.encode(), 'sha256').hex()[:32]}"
 
     def digest(self, text: bytes) -> str:
         """HMAC-SHA256 in hexadecimal: compares bodies and logins without keeping them."""
-        return hmac.new(self._digesting, text, hashlib.sha256).hexdigest()
+        return hmac.digest(self._digesting, text, "sha256").hex()
 
     @classmethod
     def kept_in(cls, file: Path) -> Secrets:

@@ -160,7 +160,12 @@ class Roll:
             opened_at=opened_at or session.ends_at,
             due_at=deadline(session.ends_at, rules(DEADLINE_HOURS), kept, given.zone),
         )
-        return duty, rules.used(DEADLINE_HOURS, HOLIDAY_EXTENSION)
+        return duty, self.judged_by(given)
+
+    def judged_by(self, given: Context) -> tuple[PolicyUse, ...]:
+        """The versions of the rules by which the duty is owed."""
+        assert self.session
+        return given.rules.at(self.session.ends_at).used(DEADLINE_HOURS, HOLIDAY_EXTENSION)  # type: ignore[no-any-return]  # Context.rules is a Rulebook
 
     def duty(self) -> Duty | None:
         """The duty as it stands, once the session has ended or its roll was taken."""

@@ -78,21 +78,24 @@ class TakeRollCall(AboutRoll):
         session = state.session
         assert session
         self._check_open(state, session, given)
-        owed, policies = state.owed(given, opened_at=given.now if state.ended else None)
-        duty = state.ended.duty if state.ended and state.ended.duty else owed
+        if state.ended and state.ended.duty:
+            duty, policies = state.ended.duty, state.judged_by(given)
+        else:
+            duty, policies = state.owed(given, opened_at=given.now if state.ended else None)
         self._check_moment(state, session, duty.due_at, given)
         roster = state.roster.on(session.day)
         difference = self._difference(state, roster, session, given)
-        counts = counted(self.marks, {s: m.department_id for s, m in roster.items()})
+        homes = {s: m.department_id for s, m in roster.items()}
+        counts = counted(self.marks, homes)
         first = counts[0].department_id if counts else session.department_id
-        known = {**{s: state.roster.stints(s)[-1].member for s in difference.departed}, **roster}
+        homes = {**{s: state.roster.stints(s)[-1].member.department_id for s in difference.departed}, **homes}
         on_time = given.second <= duty.due_at
         yield RollCallTaken(
             **of_session(session),
             teacher_id=given.actor.person_id,
             marks=self.marks,
             counts=counts,
-            departments={s: m.department_id for s, m in known.items() if m.department_id != first},
+            departments={s: d for s, d in homes.items() if d != first},
             roster_difference=difference,
             periods_taught=self.periods_taught,
             planned_periods=session.planned_periods,
@@ -133,6 +136,8 @@ class TakeRollCall(AboutRoll):
         if not roster and not self.marks:
             raise Conflict("roster_empty", session=self.session_id)
         began = datetime.combine(session.day, time(), given.zone)
+        if self.marks.keys() == roster.keys():
+            return RosterDifference()
         extra = [s for s in self.marks if s not in roster]
         missing = [s for s in roster if s not in self.marks]
         joined, left = set(state.roster.joined_since(began)), set(state.roster.left_since(began))
@@ -144,10 +149,10 @@ class TakeRollCall(AboutRoll):
 
 
 def counted(marks: Mapping[str, Mark], departments: Mapping[str, str]) -> tuple[Counts, ...]:
-    """Marks by department of the students, the largest first; whoever has no mark is not counted."""
+    """Marks by department of the students, the largest first; whoever is not on the roster is not counted."""
     numbers: dict[str, Counter[str]] = defaultdict(Counter)
-    for student, department in departments.items():
-        if student in marks:
-            numbers[department][marks[student]] += 1
+    for (department, mark), number in Counter(zip(map(departments.get, marks), marks.values(), strict=True)).items():
+        if department is not None:
+            numbers[department][mark] = number
     order = sorted(numbers, key=lambda d: (-numbers[d].total(), d))
     return tuple(Counts(department_id=d, roster=numbers[d].total(), **{m: numbers[d][m] for m in MARKS}) for d in order)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
+import gc
 import logging
 import os
 import signal
@@ -50,6 +51,9 @@ def application() -> Any:
     async def open_campus() -> AsyncIterator[Campus]:
         assert settings.database_url, "serve tells its children where the database is"
         async with opened(institution_of(settings, settings.database_url), settings, load_areas()) as campus:
+            # What is loaded by now stays; searching it for cycles time and again cost a tenth of every command.
+            gc.freeze()
+            gc.set_threshold(50_000, 20, 100)
             yield campus
 
     app = create_app(open_campus, settings)
