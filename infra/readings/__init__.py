@@ -141,8 +141,7 @@ class Readings:
         filters = Filters(department, term, week, person)
         async with self._asked(viewer, as_of, at) as asked:
             named = asked.tables.named_in(figure.rows)
-            stop = asked.standing.stop_of(named)
-            if stop is not None:
+            if (stop := asked.standing.stop_of(named)) is not None:
                 return [_stopped(stop, asked)]
             told = await self._rules(asked, figure, rules or {})
             judged = asked.moment if "%(moment)s" in figure.rows else None
