@@ -23,13 +23,15 @@ class PostgresLog:
     It connects when first used.  One wire appends, one reads boundaries, one reads whole types and pages, one rings.
     """
 
-    def __init__(self, institution: Institution, *, patience: float = 8.0, page: int = 500) -> None:
+    def __init__(
+        self, institution: Institution, *, patience: float = 8.0, silence: float = 5.0, page: int = 500
+    ) -> None:
         self._institution = institution
         self._channel = f"{institution.schema}_event"
         self._page = page
         schema = institution.schema
-        self._writing = Wire(self._write_dial, patience=patience)
-        self._reading = Wire(self._read_dial, patience=patience)
+        self._writing = Wire(self._write_dial, patience=patience, silence=silence)
+        self._reading = Wire(self._read_dial, patience=patience, silence=silence)
         self._paging = Wire(self._read_dial, patience=patience, silence=60.0)
         self._pages = Paging(schema)
         self._sender = Appending(self._writing, schema)

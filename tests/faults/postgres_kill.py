@@ -20,25 +20,26 @@ from tests.faults.show import keep
 from tests.faults.writer import Orders
 
 
-async def kill_repeatedly(server: Embedded, college: Institution, place: Path, *, rounds: int, events: int):
-    """Two processes write until `events` are acknowledged; meanwhile the server dies `rounds` times."""
+async def kill_repeatedly(server: Embedded, college: Institution, place: Path, *, rounds: int):
+    """Two processes write while the server dies `rounds` times, and end then."""
+    stop = place / "enough"
     orders = [
-        Orders(server.dsn, college.key, str(place / f"kill-{n}.journal"), n, events // 2, patience=30.0)
+        Orders(server.dsn, college.key, str(place / f"kill-{n}.journal"), n, 1000, patience=30.0, stop=str(stop))
         for n in range(2)
     ]
     writing = asyncio.gather(*(written(one) for one in orders))
     chance = random.Random(3)  # noqa: S311 - a workload, not a secret
-    killed, slowest = 0, 0.0
-    while killed < rounds and not writing.done():
+    slowest = 0.0
+    for _ in range(rounds):
         await asyncio.sleep(chance.uniform(0.8, 1.8))
         await asyncio.to_thread(server.kill)
-        killed += 1
         began = time.monotonic()
         await asyncio.to_thread(server.launch)
         slowest = max(slowest, time.monotonic() - began)
+    stop.touch()
     told = await writing
     await guard(college)
-    return await _judged(college, orders, told) | {"kills": killed, "slowest_restart_ms": round(slowest * 1000)}
+    return await _judged(college, orders, told) | {"kills": rounds, "slowest_restart_ms": round(slowest * 1000)}
 
 
 async def lose_replies(server: Embedded, college: Institution, place: Path, *, share: float, kind: Loss, events: int):
@@ -60,7 +61,7 @@ async def campaign(server: Embedded, place: Path, rounds: int):
     for college in colleges:
         await install(college)
     return {
-        "postgres_kill": await kill_repeatedly(server, colleges[0], place, rounds=rounds, events=rounds * 4000),
+        "postgres_kill": await kill_repeatedly(server, colleges[0], place, rounds=rounds),
         "replies_cut": await lose_replies(server, colleges[1], place, share=0.02, kind="cut", events=10_000),
         "replies_swallowed": await lose_replies(server, colleges[2], place, share=0.02, kind="swallow", events=2_000),
     }

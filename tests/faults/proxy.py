@@ -17,7 +17,8 @@ class Proxy:
     """Stands between clients and the unix socket of a PostgreSQL server.
 
     Of the server's replies a share `loss` is lost after the server sent it: the connection is `cut`, or stays open
-    while nothing more arrives (`swallow`).  `delay` seconds are added to every reply.
+    while nothing more arrives (`swallow`).  `delay` seconds are added to every reply;
+    with `next_is_lost` the next reply is lost for certain.
     """
 
     def __init__(self, dsn: str, place: Path, *, loss: float = 0.0, kind: Loss = "cut", delay: float = 0.0) -> None:
@@ -27,6 +28,7 @@ class Proxy:
         self.kind = kind
         self.delay = delay
         self.lost = 0
+        self.next_is_lost = False
         self._random = random.Random(7)  # noqa: S311 - a workload, not a secret
         self._tasks: set[asyncio.Task[None]] = set()
         self.dsn = make_conninfo(dsn, host=str(place))
@@ -75,7 +77,8 @@ class Proxy:
         while reply := await replies.read(1 << 16):
             if self.delay:
                 await asyncio.sleep(self.delay)
-            if self._random.random() < self.loss:
+            if self.next_is_lost or self._random.random() < self.loss:
+                self.next_is_lost = False
                 self.lost += 1
                 if self.kind == "cut":
                     return

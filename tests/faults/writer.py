@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import random
 import sys
 from dataclasses import asdict, dataclass
@@ -18,9 +19,10 @@ from infra.postgres import Institution
 
 @dataclass(frozen=True)
 class Orders:
-    """Append until `events` are acknowledged, from `writers` logs with `tasks` callers each.
+    """Append until `events` are acknowledged and the file `stop`, if any, exists.
 
-    About half of the attempts want one of `seats` seats that only one may have; a few are sent twice.
+    Each of `writers` logs has `tasks` callers.  About half of the attempts want one of `seats` seats that only one may
+    have; a few are sent twice.
     """
 
     dsn: str
@@ -32,6 +34,7 @@ class Orders:
     tasks: int = 16
     seats: int = 1000
     patience: float = 20.0
+    stop: str = ""
 
     def command(self) -> list[str]:
         """How to start the process."""
@@ -51,6 +54,12 @@ class Writing:
         self.wrong = 0
         self.unavailable = 0
 
+    @property
+    def enough(self) -> bool:
+        """Whether to end."""
+        stop = self.orders.stop
+        return self.acknowledged >= self.orders.events and (not stop or os.path.exists(stop))
+
     def attempt(self) -> Attempt:
         """Half of them conditional on a seat."""
         number = UUID(int=self.random.getrandbits(128))
@@ -69,7 +78,7 @@ class Writing:
 
     async def caller(self, log: PostgresLog) -> None:
         """One client: asks, waits, asks again; on LogUnavailable it sends the same command again."""
-        while self.acknowledged < self.orders.events:
+        while not self.enough:
             attempt = self.attempt()
             outcome = None
             while outcome is None:
