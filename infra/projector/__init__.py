@@ -155,7 +155,7 @@ class Projector:
             begun = asyncio.get_running_loop().time()
             try:
                 await self._follow()
-            except (psycopg.OperationalError, Superseded) as trouble:
+            except (psycopg.OperationalError, psycopg.InterfaceError, Superseded) as trouble:
                 _log.warning("projector of %s begins again: %s", self.institution.key, trouble)
                 pause = POLL_SECONDS if asyncio.get_running_loop().time() - begun > BACK_OFF_SECONDS else pause * 2
                 await asyncio.sleep(min(pause, BACK_OFF_SECONDS))

@@ -52,7 +52,7 @@ class Listener:
                         row = await (await db.execute(self._look)).fetchone()
                         await self._say(row[0] if row else 0)
                         await self._hear(db)
-            except (psycopg.OperationalError, psycopg.errors.UndefinedTable) as lost:
+            except (psycopg.OperationalError, psycopg.InterfaceError, psycopg.errors.UndefinedTable) as lost:
                 # The line was cut, or no projector has been here yet.
                 _log.warning("listening for readings was interrupted: %s", lost)
                 await asyncio.sleep(BACK_OFF_SECONDS)

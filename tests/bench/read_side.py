@@ -135,7 +135,7 @@ async def fill(college: Institution, bodies: Sequence[tuple[str, str]]) -> None:
         await db.execute(moved, (len(bodies), BEGUN + timedelta(seconds=len(bodies))))
 
 
-class Roll(Aggregate):
+class Roll(Aggregate):  # type: ignore[misc]  # the library's types are not followed
     """A roll call as the library would keep it."""
 
     def __init__(self, data: dict[str, Any]) -> None:
@@ -146,7 +146,7 @@ class Roll(Aggregate):
         """Nothing more is said."""
 
 
-class Rolls(Application[UUID]):
+class Rolls(Application[UUID]):  # type: ignore[misc]  # the library's types are not followed
     """The library's application, classic PostgreSQL recorder."""
 
 
@@ -160,7 +160,7 @@ _VIEWS = (
 )
 
 
-class View(PostgresTrackingRecorder):
+class View(PostgresTrackingRecorder):  # type: ignore[misc]  # the library's types are not followed
     """The same five rows of an event, in the transaction of its tracking record."""
 
     def _create_table(self, curs: Any) -> None:
@@ -188,7 +188,7 @@ class View(PostgresTrackingRecorder):
             self._insert_tracking(curs, tracking)
 
 
-class RollsProjected(Projection[View]):
+class RollsProjected(Projection[View]):  # type: ignore[misc]  # the library's types are not followed
     """The library's projection."""
 
     topics = (get_topic(Roll.Created),)

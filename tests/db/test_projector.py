@@ -15,7 +15,7 @@ from infra.log import Log
 from infra.postgres import Institution, address, connect
 from infra.projector import Projector
 from infra.readings import Readings
-from tests.db.trial import TABLES, Said, random_past, record
+from tests.db.trial import MONDAY, TABLES, Said, random_past, record
 
 
 async def rows(institution: Institution, table: str) -> list[tuple[Any, ...]]:
@@ -128,6 +128,30 @@ async def test_two_projectors_share_the_work_and_fold_nothing_twice(
         task.cancel()
     await asyncio.wait(running)
     assert await differences(projectors[0]) == 0
+
+
+async def test_lost_connections_cost_the_projector_and_its_readers_nothing(
+    institution: Institution, log: Log, readings: Readings, caplog: pytest.LogCaptureFixture
+) -> None:
+    projector = Projector(institution, TABLES, batch=5)
+    running = asyncio.create_task(projector.run())
+    for day in range(8, 12):
+        head = await record(log, random_past(day, 20), MONDAY.replace(day=day))
+        assert await readings.wait_for(head, timeout=20)
+        async with await AsyncConnection.connect(institution.dsn, autocommit=True) as above:
+            await above.execute(
+                "select pg_terminate_backend(pid) from pg_stat_activity"
+                " where application_name = any (%s) and query like %s",
+                (["campus projector", "campus reader"], f"%{institution.read_schema}%"),
+            )
+    head = await record(log, random_past(12, 20), MONDAY.replace(day=12))
+    assert await readings.wait_for(head, timeout=20)
+    assert not running.done()
+    assert "begins again" in caplog.text
+    assert "interrupted" in caplog.text
+    running.cancel()
+    await asyncio.wait([running])
+    assert await differences(projector) == 0
 
 
 async def test_a_batch_folded_meanwhile_by_another_is_not_folded_again(institution: Institution, log: Log) -> None:
