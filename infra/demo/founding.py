@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -70,6 +70,7 @@ class Founding:
         await self._admit()
         people = list(cast(college))
         await self._several("staff", (self._hired(p) for p in people if p.hired), first)
+        await self._keys_of([teacher_of(number) for number, _ in college.timetable.teachers()])
         report = await self._timetable()
         await self._several("roles", (self._grant(p.person_id, p.role, p.scope) for p in people), first)
         await self._several("teachers", self._teachers(), first)
@@ -99,7 +100,7 @@ class Founding:
         )
 
     async def _admit(self) -> None:
-        """The students, their keys made a thousand at a time before they are needed."""
+        """The students."""
         admitted = [
             AdmitStudent(
                 student_id=student,
@@ -111,9 +112,13 @@ class Founding:
             for squad in self._college.squads
             for student, number in zip(squad.students, squad.numbers, strict=True)
         ]
-        for begin in range(0, len(admitted), KEYS_AT_ONCE):
-            await self.keys.made(subject_of(a.student_id) for a in admitted[begin : begin + KEYS_AT_ONCE])
+        await self._keys_of([a.student_id for a in admitted])
         await self._several("students", admitted, self._days.before(27))
+
+    async def _keys_of(self, people: Sequence[str]) -> None:
+        """Make the keys of many people a thousand at a time, before they are needed one by one."""
+        for begin in range(0, len(people), KEYS_AT_ONCE):
+            await self.keys.made(subject_of(person) for person in people[begin : begin + KEYS_AT_ONCE])
 
     def _hired(self, person: Person) -> RegisterStaff:
         return RegisterStaff(
