@@ -69,9 +69,11 @@ class SharedClock(Clock):
     async def load(self) -> None:
         """Read the setting; no row is the real clock."""
         query = sql.SQL("select at, real_at, frozen from {} where kind = 'offset'").format(self._table)
+        before = self._setting
         async with self._pool.connection() as db:
             row = await (await db.execute(query)).fetchone()
-        self._setting = Setting(*row) if row else None
+        if self._setting is before:  # else it was set while we looked
+            self._setting = Setting(*row) if row else None
 
     async def set(self, at: datetime, frozen: bool) -> None:
         await super().set(at, frozen)
@@ -85,12 +87,14 @@ class SharedClock(Clock):
     async def _keep(self) -> None:
         assert self._setting
         made = self._setting
+        # One statement: between two, another process would take the clock for a real one, and never turn back.
+        query = sql.SQL(
+            """insert into {} (kind, at, real_at, frozen) values ('offset', %s, %s, %s)
+               on conflict (single) do update
+               set kind = excluded.kind, at = excluded.at, real_at = excluded.real_at, frozen = excluded.frozen"""
+        ).format(self._table)
         async with self._pool.connection() as db:
-            await db.execute(sql.SQL("delete from {}").format(self._table))
-            await db.execute(
-                sql.SQL("insert into {} (kind, at, real_at, frozen) values ('offset', %s, %s, %s)").format(self._table),
-                (made.at, made.real_at, made.frozen),
-            )
+            await db.execute(query, (made.at, made.real_at, made.frozen))
 
     async def follow(self) -> None:
         while True:
