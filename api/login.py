@@ -63,7 +63,7 @@ def routes(office: Office) -> APIRouter:
     secure = office.settings.secure_cookies
     router = APIRouter(tags=["login 登录"])
 
-    @router.post("/api/login", openapi_extra=takes(Credentials), responses=answers(401, 429))
+    @router.post("/api/login", openapi_extra=takes(Credentials), responses=answers(400, 401, 403, 413, 415))
     async def log_in(request: Request) -> Response:
         """登录.  Begins a session, or with `token` gives a bearer token that lasts twelve hours."""
         said = await _read(Credentials, request)
@@ -95,7 +95,9 @@ def routes(office: Office) -> APIRouter:
             cookies(response, "", "", secure, 0)
         return response
 
-    @router.post("/api/password", status_code=204, openapi_extra=takes(PasswordChange), responses=answers(429))
+    @router.post(
+        "/api/password", status_code=204, openapi_extra=takes(PasswordChange), responses=answers(400, 403, 413, 415)
+    )
     async def change_password(request: Request) -> Response:
         """修改密码.  Ends every session and token of the person; the caller logs in again."""
         said = await _read(PasswordChange, request)

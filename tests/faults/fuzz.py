@@ -13,6 +13,7 @@ import sys
 import warnings
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
 from typing import Any, Final
 
 import httpx
@@ -28,7 +29,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from domain import Command
+from domain import Command, derived
 from domain.access import ROLES, SYSTEM
 from tests.browser.term import BEGIN, NOW, play
 from tests.faults.improviser import Improviser
@@ -43,6 +44,7 @@ CHECKS: Final = [
 ]
 # These end the campaign's own access, jump the clock past its grants, or answer for ever.
 LEFT_OUT: Final = {"/api/logout", "/api/password", "/api/clock", "/api/feed", "/api/freshness"}
+TERM_TO_COME: Final = date(2027, 3, 1)  # a Monday
 ENDS_ACCESS: Final = {"suspend-account", "request-erasure"}
 ART: Final = "department:d3"
 STUDENT: Final = "student:s9-0"
@@ -71,7 +73,25 @@ class Campaign:
             for role in ROLES:
                 if role not in ("student", "teacher"):
                     self.tokens[person] = self.college.token(person, role, ART if role in ("head",) else None)
+        self.improviser.mine = set(self.tokens)
         self.tokens["person:s9-0"] = self.college.token("person:s9-0", "student", ART)
+
+    def inform(self) -> None:
+        """What nobody has recorded yet and yet is known: rules, figures, terms to come, what may be lent."""
+        asked = self.headers("person:t9")
+        for policy in self.client.get("/api/policies", headers=asked).json()["policies"]:
+            self.improviser.hear("rule", {"policy": policy["key"], "value": policy["default"]})
+        for shown in list(self.improviser.events["monitored_columns.threshold_set"]):
+            reading = {"numerator_hundredths": 100, "denominator_hundredths": 200, "position": 1}
+            told = {"figure_key": shown["figure_key"], **reading}
+            self.improviser.hear("figure", {"column_key": shown["column_key"], "reading": told})
+        for number in range(4):
+            begins = TERM_TO_COME + timedelta(weeks=30 * number)
+            term = {"term_id": f"term:f{number}", "name": "下学期", "name_en": "Next", "year": begins.year, "weeks": 18}
+            self.improviser.hear("term", term | {"starts_on": begins.isoformat()})
+        lent = {"grant_id": derived("grant", "person:t9", "academic"), "delegate_id": "person:t11"}
+        until = {"from_": "2026-10-12T00:00:00Z", "until": "2026-11-01T00:00:00Z"}
+        self.improviser.hear("loan", lent | until | {"commands": ["declare-holiday"]})
 
     def headers(self, person: str) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.tokens[person]}"}
@@ -168,6 +188,7 @@ def campaign(college: Trial, cases: int, seed: int) -> int:
     running = Campaign(college, seed)
     running.admit()
     running.listen()
+    running.inform()
     described = list(operations(college, running.headers("person:t9")))
     each = max(2, cases // 2 // len(described) // 2)
     for operation in described:

@@ -17,6 +17,23 @@ from domain import Command
 from tests.api.samples import sample
 
 KIND: Final = re.compile(r"^\^\(?([a-z_]+):")
+BEGINNINGS: Final = frozenset(
+    [
+        "register",
+        "open",
+        "form",
+        "admit",
+        "grant",
+        "propose",
+        "define",
+        "delegate",
+        "request",
+        "place",
+        "dispute",
+        "review",
+        "annotate",
+    ]
+)
 NASTY: Final[tuple[Any, ...]] = (
     None,
     "",
@@ -48,6 +65,7 @@ class Improviser:
         self.today = today
         self.events: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
         self.by_field: dict[str, list[Any]] = defaultdict(list)
+        self.mine: set[str] = set()
         self._new = 0
 
     def hear(self, kind: str, data: Mapping[str, Any]) -> None:
@@ -63,14 +81,19 @@ class Improviser:
         leaned = self._leaned(schema["properties"].keys())
         made = {}
         required = schema.get("required", ())
-        fresh = self.dice.random() < 0.4
+        new = self._new_thing(kind.NAME, schema["properties"])
         for name, of in schema["properties"].items():
             if name in required or self.dice.random() < 0.3:
-                own = fresh and name == next(iter(schema["properties"]))
-                made[name] = self._value(name, of, schema.get("$defs", {}), leaned, own)
+                made[name] = self._value(name, of, schema.get("$defs", {}), leaned, name == new)
         if self.dice.random() < 0.2:
             made[self.dice.choice([*made, "surplus"])] = self.dice.choice(NASTY)
         return made, leaned
+
+    def _new_thing(self, command: str, properties: Mapping[str, Any]) -> str | None:
+        """The field that names something new, if any: often where a command begins something."""
+        ids = [name for name, of in properties.items() if KIND.match(of.get("pattern", ""))]
+        begins = command.split("-")[0] in BEGINNINGS
+        return self.dice.choice(ids) if ids and self.dice.random() < (0.6 if begins else 0.05) else None
 
     def _leaned(self, names: Any) -> Mapping[str, Any]:
         """An event of a kind that shares field names, the more the likelier; often a recent one."""
@@ -80,13 +103,17 @@ class Improviser:
             return {}
         (chosen,) = self.dice.choices([k for k, _ in kinds], [n**3 for _, n in kinds])
         told = self.events[chosen]
+        mine = [e for e in told if not self.mine.isdisjoint(e.get("teacher_ids") or ())]
+        if mine and self.dice.random() < 0.7:
+            return self.dice.choice(mine)
         return told[-self.dice.randint(1, min(8, len(told)))] if self.dice.random() < 0.4 else self.dice.choice(told)
 
     def _value(self, name: str, of: Mapping[str, Any], known: Any, leaned: Mapping[str, Any], own: bool) -> Any:
         if own or (not self.by_field.get(name) and KIND.match(of.get("pattern", ""))):
             return self._fresh(name, of, known)
-        if name in leaned and not isinstance(leaned[name], dict) and self.dice.random() < 0.85:
-            return leaned[name]
+        told = leaned.get(name)
+        if told is not None and not (isinstance(told, dict) and "personal" in told) and self.dice.random() < 0.85:
+            return told
         if of.get("format") == "date":
             return (self.today + timedelta(days=self.dice.randint(-20, 60))).isoformat()
         if of.get("format") == "date-time":
@@ -97,6 +124,8 @@ class Improviser:
 
     def _fresh(self, name: str, of: Mapping[str, Any], known: Any) -> Any:
         self._new += 1
+        if self.by_field.get(name) and "properties" in of and self.dice.random() < 0.8:
+            return self.dice.choice(self.by_field[name])
         if found := KIND.match(of.get("pattern", "")):
             return f"{found[1]}:f{self._new}"
         if of.get("type") == "string" and "pattern" not in of and "format" not in of and "enum" not in of:
