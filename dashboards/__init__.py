@@ -1,6 +1,7 @@
 """The leaders' board 领导驾驶舱: pages over figures, read only, and never deciding anything.
 
-A page is a function of the address; it is painted by the server as plain HTML and then kept by Dash.
+A page is a function of the address, painted by the server as plain HTML; Dash asks for it again when the address
+changes or newer data are there.
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ from dash import ClientsideFunction, Dash, Input, Output, dcc, html
 from fastapi import FastAPI
 
 from dashboards.index import Index
+from dashboards.parts.markup import as_html
 from dashboards.parts.statics import Squeezed, Statics
 from dashboards.parts.visit import PREFIX, Campus
+from dashboards.parts.words import Language
 from dashboards.routes import routed
 
 ASSETS: Final = Path(__file__).parent / "assets"
@@ -56,32 +59,47 @@ def create_board(app: FastAPI) -> Dash:
 
 
 def layout() -> Any:
-    """What never changes: the address, what was asked, and the place of the page."""
+    """What Dash keeps: the address, what was asked, what the server painted, and whether it is painting.
+
+    The page itself is markup beside it: Dash's renderer costs a browser some milliseconds a component, and a page
+    has a thousand.
+    """
     return html.Div(
         [
             dcc.Location(id="address", refresh=False),
             dcc.Store(id="asked"),
             dcc.Store(id="seen"),
-            html.Div(id="page", className="page"),
+            dcc.Store(id="painted"),
+            dcc.Store(id="shown"),
+            html.Div(id="busy"),
         ]
     )
 
 
 def callbacks(board: Dash, campus: Callable[[], Campus]) -> None:
-    """The address asks for a page; newer data asks for it again."""
+    """The address asks for a page; newer data asks for it again; what was painted is shown."""
     board.clientside_callback(
         ClientsideFunction("board", "asked"),
         Output("asked", "data"),
         Input("address", "pathname"),
         Input("address", "search"),
     )
+    board.clientside_callback(
+        ClientsideFunction("board", "show"),
+        Output("shown", "data"),
+        Input("painted", "data"),
+        prevent_initial_call=True,
+    )
 
     @board.callback(
-        Output("page", "children"),
+        Output("painted", "data"),
         Input("asked", "data"),
         Input("seen", "data"),
-        running=[(Output("page", "className"), "page busy", "page")],
+        running=[(Output("busy", "className"), "busy", "")],
         prevent_initial_call=True,
     )  # type: ignore[untyped-decorator]  # dash ships no types for it
-    async def page(asked: dict[str, str], seen: object) -> Any:
-        return await routed(campus(), asked["path"], asked["search"], "en" if asked["language"] == "en" else "zh")
+    async def page(asked: dict[str, str] | None, seen: dict[str, Any] | None) -> dict[str, str]:
+        wanted = asked or (seen or {})["page"]
+        language: Language = "en" if wanted["language"] == "en" else "zh"
+        frame = await routed(campus(), wanted["path"], wanted["search"], language)
+        return {"page": wanted["path"] + wanted["search"], "markup": as_html(frame)}

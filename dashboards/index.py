@@ -14,7 +14,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from dashboards.parts.event_drawer import event_drawer
-from dashboards.parts.first_view import INDEX, as_html
+from dashboards.parts.markup import INDEX, as_html
 from dashboards.parts.shell import head
 from dashboards.parts.statics import mark, squeezed_bytes
 from dashboards.parts.visit import PREFIX, Campus, visit
@@ -22,7 +22,7 @@ from dashboards.parts.words import Language
 from dashboards.routes import PATTERNS, routed, viewer_here
 
 STYLES: Final = ("tokens.css", "icons.css", "board.css", "parts.css")
-OWN_SCRIPTS: Final = ("board.js", "drawer.js", "freshness.js", "chart.js")
+OWN_SCRIPTS: Final = ("board.js", "mend.js", "drawer.js", "freshness.js", "chart.js")
 UNUSED: Final = ("polyfill", "dash_table")
 YEAR: Final = 365 * 86_400
 

@@ -21,11 +21,11 @@ from fastapi import FastAPI
 import projections
 from dashboards import create_board
 from dashboards.parts.drill_down import Opened, adds_up
-from dashboards.parts.first_view import as_html
 from dashboards.parts.freshness import freshness
 from dashboards.parts.ground import Ground
 from dashboards.parts.heat_map import heat_map, shade, written
 from dashboards.parts.lights import aim
+from dashboards.parts.markup import as_html
 from dashboards.parts.reading import Cube, Sum, Target
 from dashboards.parts.spark import spark
 from dashboards.parts.trend import trend

@@ -4,8 +4,7 @@
 (function () {
   const root = document.documentElement;
   const language = root.lang === "en" ? "en" : "zh";
-  const first = () => document.getElementById("first-view");
-  const entry = () => document.getElementById("react-entry-point");
+  const page = document.getElementById("page");
 
   // The whole state is the address; the event opened beside the page is not part of the page.
   function pageOf(search) {
@@ -15,15 +14,27 @@
     return text ? "?" + text : "";
   }
 
-  let last = null;
+  function here() {
+    return { path: location.pathname.replace(/^\/dash\/?/, ""), search: pageOf(location.search), language: language };
+  }
+
+  // The page that came with the address is shown already; the server is asked when another is wanted.
+  let last = here().path + here().search;
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
     board: {
-      asked: function (path, search) {
-        const here = path.replace(/^\/dash\/?/, "");
-        const key = here + pageOf(search);
-        if (key === last) return window.dash_clientside.no_update;
-        last = key;
-        return { path: here, search: pageOf(search), language: language };
+      asked: function () {
+        const wanted = here();
+        if (wanted.path + wanted.search === last) return window.dash_clientside.no_update;
+        last = wanted.path + wanted.search;
+        return wanted;
+      },
+      show: function (painted) {
+        if (!painted || painted.page !== last) return window.dash_clientside.no_update;
+        const fresh = document.createElement("template");
+        fresh.innerHTML = painted.markup;
+        window.board.mend(page, fresh.content);
+        settle();
+        return painted.page;
       },
     },
   });
@@ -34,13 +45,13 @@
   }
 
   function go(address, replace) {
-    const here = location.pathname + pageOf(location.search);
+    const before = location.pathname + pageOf(location.search);
     if (replace) history.replaceState(null, "", address);
     else history.pushState(null, "", address);
-    if (location.pathname + pageOf(location.search) !== here && !replace) window.scrollTo(0, 0);
+    if (location.pathname + pageOf(location.search) !== before && !replace) window.scrollTo(0, 0);
     tell();
   }
-  window.board = { go: go, language: language };
+  window.board = { go: go, here: here };
 
   function parameter(name, value) {
     const query = new URLSearchParams(location.search);
@@ -183,13 +194,8 @@
   }
 
   function settle() {
-    const frame = entry() && entry().querySelector(".frame");
-    if (frame && first()) {
-      first().remove();
-      entry().classList.remove("waiting");
-    }
-    const shown = document.querySelector(".frame");
-    if (shown) document.title = shown.dataset.title;
+    const frame = page.querySelector(".frame");
+    if (frame) document.title = frame.dataset.title;
     name();
     bring();
     window.dispatchEvent(new CustomEvent("board:page"));
@@ -207,11 +213,6 @@
   if (document.hidden) begin();
   else requestAnimationFrame(() => setTimeout(begin));
 
-  let waiting = 0;
-  new MutationObserver(function () {
-    cancelAnimationFrame(waiting);
-    waiting = requestAnimationFrame(settle);
-  }).observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ["data-chart", "data-person"] });
   window.addEventListener("popstate", () => window.dispatchEvent(new CustomEvent("board:address")));
-  settle();
+  window.addEventListener("DOMContentLoaded", settle);
 })();

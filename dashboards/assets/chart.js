@@ -61,15 +61,14 @@
   }, { rootMargin: "120px" });
 
   function look(again) {
-    for (const place of document.querySelectorAll("#react-entry-point [data-chart]")) {
+    for (const place of document.querySelectorAll("[data-chart]")) {
       if (!again && place.dataset.watched === place.dataset.chart) continue;
       place.dataset.watched = place.dataset.chart;
       seen.unobserve(place);
       seen.observe(place);
     }
   }
-  window.board.drawAll = () => Promise.all([...document.querySelectorAll("#react-entry-point [data-chart]:not([data-drawn])")].map(draw));
+  window.board.drawAll = () => Promise.all([...document.querySelectorAll("[data-chart]:not([data-drawn])")].map(draw));
   window.addEventListener("board:page", () => look(false));
   window.addEventListener("board:theme", () => look(true));
-  look(false);
 })();

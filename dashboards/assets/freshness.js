@@ -47,7 +47,7 @@
     if (shown === position || undisturbed() || !window.dash_clientside.set_props) return;
     shown = position;
     asked = Date.now();
-    window.dash_clientside.set_props("seen", { data: position });
+    window.dash_clientside.set_props("seen", { data: { position: position, page: window.board.here() } });
   }
 
   function moved(to) {

@@ -140,5 +140,5 @@ def frame(
         ],
         className="frame",
         **({"data-names-from": names_from} if names_from else {}),
-        **{"data-title": f"{title} · {visit.words('product')}"},
+        **{"data-path": visit.path, "data-title": f"{title} · {visit.words('product')}"},
     )

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.browser.term import BEGIN, LOGINS, PASSWORD, person, play
 from tests.trial import Trial, trial
@@ -26,7 +26,8 @@ ARGUMENTS = [
 ]
 DESK = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
-SETTLED = "#react-entry-point .frame"
+FRAME = "#page .frame"
+expect.set_options(timeout=20_000)
 
 
 @contextmanager
@@ -98,9 +99,16 @@ def log_in(context: BrowserContext, url: str, login: str) -> None:
 
 
 def settled(page: Page) -> None:
-    """The page is Dash's own by now, and nothing is being asked for."""
-    page.wait_for_selector(SETTLED, state="attached")
-    page.wait_for_function("!document.querySelector('.page.busy') && !document.querySelector('#first-view')")
+    """Dash has begun, and no page is being asked for."""
+    page.wait_for_selector("#busy", state="attached")
+    page.wait_for_selector("#busy.busy", state="detached")
+
+
+def turn(page: Page, path: str) -> None:
+    """Go to another page of the board without loading it anew."""
+    page.evaluate("path => window.board.go('/dash/' + path)", path)
+    page.wait_for_selector(f'{FRAME}[data-path="{path.partition("?")[0]}"]', state="attached")
+    settled(page)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import DESK, PHONE, Watched, settled
+from tests.browser.conftest import DESK, PHONE, Watched, settled, turn
 from tests.browser.term import ART, PASSWORD, TERM
 
 PAGES = ("", "departments", "figures", "duties", "tables")
@@ -14,7 +14,7 @@ HAN = re.compile(r"[\u4e00-\u9fff]")
 
 
 def figure_card(page: Page, key: str):
-    return page.locator(f"#react-entry-point [data-figure='{key}']").first
+    return page.locator(f"#page [data-figure='{key}']").first
 
 
 def test_from_logging_in_to_the_event_under_a_figure(served, browser):
@@ -71,10 +71,10 @@ def test_the_page_can_be_read_before_any_script_has_run(served, browser):
     context.request.post(f"{served.url}/api/login", data={"login": "president", "password": PASSWORD})
     page = context.new_page()
     page.goto(f"{served.url}/dash/")
-    expect(page.locator("#first-view .card")).to_have_count(5)
-    expect(page.locator("#first-view .heat a").first).to_be_visible()
-    page.locator("#first-view .heat a").first.click()
-    expect(page.locator("#first-view .adds-up")).to_contain_text("✓")
+    expect(page.locator("#page .card")).to_have_count(5)
+    expect(page.locator("#page .heat a").first).to_be_visible()
+    page.locator("#page .heat a").first.click()
+    expect(page.locator("#page .adds-up")).to_contain_text("✓")
     context.close()
 
 
@@ -133,8 +133,7 @@ def test_the_board_speaks_english_by_reloading(visit):
     expect(page.locator("h1")).to_have_text("Leaders' cockpit")
     assert "week=2" in page.url
     for path in (*PAGES, "figures/attendance_rate"):
-        page.goto(page.url.split("/dash/")[0] + "/dash/" + path)
-        settled(page)
+        turn(page, path)
         assert untranslated(page) == []
 
 
@@ -162,8 +161,7 @@ def test_the_president_sees_every_department_and_no_name_until_a_figure_is_opene
     page = visit("president")
     expect(page.locator(".heat-table tbody tr")).to_have_count(6)
     expect(page.locator("[data-person]")).to_have_count(0)
-    page.goto(page.url.split("/dash/")[0] + "/dash/duties")
-    settled(page)
+    turn(page, "duties")
     expect(page.locator("[data-person]").first).to_have_text("（姓名不在您的范围）")
 
 
@@ -172,11 +170,9 @@ def test_a_dean_sees_the_own_department_with_names(visit):
     expect(page.locator(".heat-table tbody tr")).to_have_count(1)
     expect(page.locator(".heat-table tbody th")).to_have_text("艺术设计系")
     expect(page.locator("[data-filter=department] option")).to_have_text(["本人范围", "艺术设计系"])
-    page.goto(page.url.split("/dash/")[0] + "/dash/duties")
-    settled(page)
+    turn(page, "duties")
     expect(page.locator("[data-person][data-named=known]").first).to_be_visible()
-    page.goto(page.url.split("/dash/")[0] + "/dash/figures/roll_call_timeliness?department=department:d1")
-    settled(page)
+    turn(page, "figures/roll_call_timeliness?department=department:d1")
     expect(page.locator(".rows-panel")).to_contain_text("没有记录落在这一范围内")
 
 
@@ -198,8 +194,7 @@ def test_every_figure_adds_up(visit):
     keys = page.locator(".rows a").evaluate_all("links => links.map(l => l.pathname.split('/').pop())")
     assert len(keys) >= 7
     for key in keys:
-        page.goto(page.url.split("/dash/")[0] + f"/dash/figures/{key}?term={TERM}")
-        settled(page)
+        turn(page, f"figures/{key}?term={TERM}")
         adds_up = page.locator(".adds-up")
         expect(adds_up).to_have_attribute("data-same", "true")
 
@@ -251,8 +246,7 @@ def test_nothing_is_clipped_on_a_phone_or_a_desk(visit):
     for phone in (True, False):
         page = visit("president", phone=phone)
         for path in (*PAGES, f"figures/roll_call_timeliness?department={ART}"):
-            page.goto(page.url.split("/dash/")[0] + "/dash/" + path)
-            settled(page)
+            turn(page, path)
             assert clipped(page) == [], (phone, path)
             width = page.evaluate("document.documentElement.scrollWidth")
             assert width <= (PHONE if phone else DESK)["width"], (phone, path)

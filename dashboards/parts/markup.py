@@ -1,4 +1,4 @@
-"""The first view 首屏: a page painted by the server as plain HTML, readable before any script has run."""
+"""Markup 标记: a page as plain HTML, painted by the server, readable before any script has run."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from dash.development.base_component import Component
 
-RENAMED: Final = {"className": "class", "htmlFor": "for"}
+RENAMED: Final = {"className": "class", "htmlFor": "for", "key": "data-key"}
 VOID: Final = {"img", "br", "hr", "input", "wbr"}
-LEFT_OUT: Final = {"children", "key", "id", "n_clicks", "disable_n_clicks", "style"}
+LEFT_OUT: Final = {"children", "n_clicks", "disable_n_clicks", "style"}
 FLAGS: Final = {"selected", "open", "hidden", "disabled"}
 
 
@@ -20,10 +20,8 @@ def kebab(name: str) -> str:
     return re.sub(r"[A-Z]", lambda m: "-" + m[0].lower(), name)
 
 
-def attributes(props: dict[str, Any], keep_ids: bool) -> Iterator[str]:
+def attributes(props: dict[str, Any]) -> Iterator[str]:
     """The attributes of an element, each with a space before it."""
-    if keep_ids and props.get("id"):
-        yield f' id="{escape(str(props["id"]))}"'
     if style := props.get("style"):
         yield f' style="{escape("; ".join(f"{kebab(k)}: {v}" for k, v in style.items()))}"'
     for name, value in props.items():
@@ -33,12 +31,12 @@ def attributes(props: dict[str, Any], keep_ids: bool) -> Iterator[str]:
         yield f" {name}" if value is True and name in FLAGS else f' {name}="{escape(str(value))}"'
 
 
-def as_html(part: Any, keep_ids: bool = False) -> str:
-    """A tree of html components as markup; components of other kinds are left to the script."""
+def as_html(part: Any) -> str:
+    """A tree of html components as markup; of dcc only the input has any."""
     if part is None:
         return ""
     if isinstance(part, (list, tuple)):
-        return "".join(as_html(p, keep_ids) for p in part)
+        return "".join(as_html(p) for p in part)
     if not isinstance(part, Component):
         return escape(str(part), quote=False)
     told = part.to_plotly_json()
@@ -46,8 +44,8 @@ def as_html(part: Any, keep_ids: bool = False) -> str:
     if told["namespace"] != "dash_html_components" and tag != "input":
         return ""
     props = told["props"]
-    opening = f"<{tag}{''.join(attributes(props, keep_ids))}>"
-    return opening if tag in VOID else f"{opening}{as_html(props.get('children'), keep_ids)}</{tag}>"
+    opening = f"<{tag}{''.join(attributes(props))}>"
+    return opening if tag in VOID else f"{opening}{as_html(props.get('children'))}</{tag}>"
 
 
 INDEX: Final = """<!DOCTYPE html>
@@ -62,8 +60,8 @@ INDEX: Final = """<!DOCTYPE html>
 </head>
 <body>
 {head}
-<div id="first-view">{view}</div>
-<div id="react-entry-point" class="waiting"></div>
+<div id="page">{view}</div>
+<div id="react-entry-point" hidden></div>
 {drawer}
 {config}
 {scripts}
