@@ -126,13 +126,21 @@ class Import:
 
     async def run(self) -> SjtuReport:
         """Everything, in order; raises Rejected when the term itself is refused."""
-        sections = self._by_number
+        await self.organisation()
+        return await self.placing()
+
+    async def organisation(self) -> None:
+        """The term with its grid, and whatever the sections name."""
         with self._timed("organisation"):
             await self._open_term()
-            schools = dict.fromkeys(s.school for s in sections)
+            schools = dict.fromkeys(s.school for s in self._by_number)
             self.report.departments = await self._all("departments", [department(s) for s in schools])
             self.report.rooms = await self._all("rooms", [room(r) for r in self._timetable.rooms()])
             self.report.teachers = await self._all("staff", list(self._staff()), "staff_already_registered")
+
+    async def placing(self) -> SjtuReport:
+        """The sections, opened and placed."""
+        sections = self._by_number
         with self._timed("timetable"):
             async for section, refused in self._shown("timetable", self._placed(sections), len(sections)):
                 if refused:

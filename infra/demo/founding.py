@@ -71,11 +71,14 @@ class Founding:
         people = list(cast(college))
         await self._several("staff", (self._hired(p) for p in people if p.hired), first)
         await self._keys_of([teacher_of(number) for number, _ in college.timetable.teachers()])
-        report = await self._timetable()
-        await self._several("roles", (self._grant(p.person_id, p.role, p.scope) for p in people), first)
-        await self._several("teachers", self._teachers(), first)
-        await self._several("accounts", self._accounts(people), first)
-        await self._columns(first)
+        timetable = self._timetable()
+        await timetable.organisation()
+        hired = self._days.before(20)
+        await self._several("roles", (self._grant(p.person_id, p.role, p.scope) for p in people), hired)
+        await self._several("teachers", self._teachers(), hired)
+        await self._several("accounts", self._accounts(people), hired)
+        await self._columns(hired)
+        report = await timetable.placing()
         await self._rosters()
         at = self._days.before(7)
         await self._hand.give(LockTimetable(term_id=self.term.term_id), at, key="demo:lock")
@@ -160,7 +163,7 @@ class Founding:
             told = SetThreshold(column_key=column, figure_key=figure, green=green, amber=amber, better=better)
             await self._hand.give(told, at, by=president, key=f"demo:threshold:{figure}")
 
-    async def _timetable(self) -> SjtuReport:
+    def _timetable(self) -> Import:
         college = self._college
         choices = Choices(
             name=lambda number: name_of(self._hand.seed, number),
@@ -168,7 +171,7 @@ class Founding:
             capacity=lambda section: max(section.student_number, len(college.students_of(section))) or None,
             received_at=self._days.before(21),
         )
-        return await Import(self._hand.desk, college.timetable, self.term, choices, self._hand.progress).run()
+        return Import(self._hand.desk, college.timetable, self.term, choices, self._hand.progress)
 
     async def _rosters(self) -> None:
         at = self._days.before(10)

@@ -12,10 +12,12 @@ import pytest
 
 from api.accounts import Accounts
 from api.imports.lines import Rows
+from api.imports.sjtu_college import department
 from infra.campus import Campus
 from infra.demo import FIRST_MOMENT, play
 from infra.demo.chances import DEADLINE, Chances
 from infra.demo.college import ENOUGH_SESSIONS, SAMPLE, College, college, first_monday
+from infra.demo.founding import offices
 from infra.demo.names import name_of
 from infra.demo.playing import ACCOUNTS_SHOWN, Playing
 
@@ -63,6 +65,14 @@ def test_classes_are_of_a_size_and_nobody_sits_in_two_rooms_at_once(planned: Col
     for sections in attended.values():
         for one, other in combinations(sections, 2):
             assert not any(a.meets(b) for a in one.slots for b in other.slots)
+
+
+def test_an_office_that_also_teaches_is_one_department():
+    known = {o.department_id: o for o in offices()}
+    for school in college(2026, full=True).schools:
+        said = department(school)
+        assert known.setdefault(said.department_id, said) == said
+    assert len({d.code for d in known.values()}) == len(known)
 
 
 def test_the_plan_is_the_same_every_time(planned: College):
