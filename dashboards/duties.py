@@ -21,7 +21,8 @@ from dashboards.parts.visit import Visit
 
 SHOWN: Final = 200
 OLDEST: Final = """
-    select key, kind, about, person_id, department_id, due_at, state, since as position
+    select key, kind, about, person_id, department_id, due_at, state, since as position,
+        %(moment)s::timestamptz as moment
     from {duty} where state in ('open', 'lapsed') and due_at < %(moment)s
       and (%(department)s::text is null or department_id = %(department)s)
     order by due_at, key limit 200"""
@@ -74,8 +75,6 @@ def listing(
         (words("duty_state"), "nowrap"),
         (words("event"), "num"),
     ]
-    now = visit.now
-    assert now
     body = [
         [
             kind_name(row["kind"], words),
@@ -84,7 +83,7 @@ def listing(
             named(row["person_id"], words),
             words.moment(row["due_at"]),
             html.Span(
-                words("duty_lapsed") if row["state"] == "lapsed" else late_by(row["due_at"], now, words),
+                words("duty_lapsed") if row["state"] == "lapsed" else late_by(row["due_at"], row["moment"], words),
                 className="worse",
             ),
             event_link(row["position"], visit),

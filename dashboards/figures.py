@@ -54,7 +54,7 @@ async def listed(visit: Visit) -> Component:
             words.either(figure.definition_zh, figure.definition_en),
             words(f"axis_{figure.axis}"),
             base.office(figure, visit)[1],
-            aim(figure, base.target(figure), words),
+            aim(figure, base.target(figure), words) or words("no_target"),
         ]
         for figure in sorted(Figure.by_key.values(), key=lambda f: (f.column, f.key))
     ]

@@ -166,7 +166,8 @@ def test_a_figure_that_is_better_lower_is_judged_from_the_other_side():
     lower = Target(Decimal(15), Decimal(25), "lower")
     assert [lower.light(Decimal(v)) for v in (15, 16, 25, 26)] == ["green", "amber", "amber", "red"]
     assert aim(TRUANCY, lower, words()) == "目标 ≤ 15‰"
-    assert aim(RATE, None, words("en")) == "No target set"
+    assert aim(RATE, None, words("en")) == ""
+    assert (told(50, 100).light(RATE, None), TEXTS["light_unset"][1]) == ("unset", "No target set")
 
 
 def test_a_cube_adds_up_by_department_week_and_term():

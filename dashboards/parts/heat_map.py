@@ -16,7 +16,7 @@ from dashboards.parts.words import Words
 def shade(told: Sum, cube: Cube, target: Target | None) -> str:
     """The class of a cell: its light, with the best of all set apart."""
     light = told.light(cube.figure, target)
-    if light == "none" and told.denominator:
+    if light == "unset":
         return "plain"
     return "full" if light == "green" and told.numerator == told.denominator else light
 
@@ -39,6 +39,7 @@ def cell(told: Sum, cube: Cube, target: Target | None, visit: Visit, place: tupl
             text,
             href=visit.address(f"figures/{figure.key}", week=week, department=department),
             title=told_whole,
+            className="long" if "." in text else "",
             **{"aria-label": told_whole},
         ),
         className=f"heat heat-{kind}",

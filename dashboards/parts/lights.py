@@ -24,6 +24,6 @@ def light_mark(light: Light, words: Words, wording: bool = True) -> Component:
 def aim(figure: Figure, target: Target | None, words: Words) -> str:
     """目标 ≥ 95%, in the figure's unit."""
     if target is None:
-        return words("no_target")
+        return ""
     sign = "≥" if target.better == "higher" else "≤"
     return f"{words('target')} {sign} {words.periods(target.green)}{SIGNS.get(figure.unit, '')}"

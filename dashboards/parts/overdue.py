@@ -16,7 +16,7 @@ from dashboards.parts.visit import Visit
 from dashboards.parts.words import TEXTS, Words
 
 KINDS: Final = """
-    select department_id, kind, count(*) as many, min(due_at) as oldest
+    select department_id, kind, count(*) as many, min(due_at) as oldest, %(moment)s::timestamptz as moment
     from {duty} where state in ('open', 'lapsed') and due_at < %(moment)s
     group by department_id, kind order by many desc, department_id"""
 
@@ -53,14 +53,13 @@ def late_by(due: datetime, now: datetime, words: Words) -> str:
 def overdue_panel(late: Overdue, base: Ground, visit: Visit, title: str = "") -> Component:
     """Departments with something overdue, most first, as links to the list of it."""
     words = visit.words
-    assert visit.now
     chosen = {of: rows for of, rows in late.by_department.items() if not visit.department or of == visit.department}
     widest = max((sum(r["many"] for r in rows) for rows in chosen.values()), default=1)
 
     def item(department: str, rows: Sequence[Mapping[str, Any]]) -> Component:
         many = sum(r["many"] for r in rows)
         kinds = " · ".join(f"{kind_name(r['kind'], words)} {r['many']}" for r in rows)
-        oldest = late_by(min(r["oldest"] for r in rows), visit.now or min(r["oldest"] for r in rows), words)
+        oldest = late_by(min(r["oldest"] for r in rows), rows[0]["moment"], words)
         return html.Li(
             html.A(
                 [
@@ -86,4 +85,4 @@ def overdue_panel(late: Overdue, base: Ground, visit: Visit, title: str = "") ->
         if chosen
         else nothing(words("overdue_none"), good=True)
     )
-    return panel(title or words("overdue_title"), words("overdue_hint"), body, kind="overdue-panel")
+    return panel(title or words("overdue_title"), "" if title else words("overdue_hint"), body, kind="overdue-panel")

@@ -13,8 +13,8 @@ from infra.readings import Reading
 from projections import Figure
 
 FEW: Final = 10
-Light = Literal["green", "amber", "red", "few", "none"]
-SHAPES: Final[Mapping[Light, str]] = {"green": "●", "amber": "▲", "red": "■", "few": "◇", "none": "○"}
+Light = Literal["green", "amber", "red", "few", "none", "unset"]
+SHAPES: Final[Mapping[Light, str]] = {"green": "●", "amber": "▲", "red": "■", "few": "◇", "none": "○", "unset": "○"}
 SCALE: Final = {"percent": 100, "per_mille": 1000}
 SIGNS: Final = {"percent": "%", "per_mille": "‰"}
 
@@ -69,7 +69,7 @@ class Sum:
             return "none"
         if self.few(figure):
             return "few"
-        return target.light(value) if target else "none"
+        return target.light(value) if target else "unset"
 
     def shown(self, figure: Figure, words: Words) -> tuple[str, str]:
         """(number, unit) as a card shows them."""

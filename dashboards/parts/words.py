@@ -45,6 +45,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "light_amber": ("临近", "Near target"),
     "light_red": ("未达标", "Below target"),
     "light_few": ("应办不足 10", "Fewer than 10 due"),
+    "light_unset": ("未设目标", "No target set"),
     "light_none": ("无应办", "Nothing due"),
     "nothing_due": ("无应办", "Nothing due"),
     "owner": ("责任部门", "Owner"),
