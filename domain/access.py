@@ -79,7 +79,7 @@ class RoleGranted(Event):
     """A person holds a role from one day to another, both included; `department_id` None is the whole college."""
 
     NAME: ClassVar[str] = "access.role_granted"
-    TAGS: ClassVar[tuple[str, ...]] = ("grant_id", "person_id")
+    TAGS: ClassVar[tuple[str, ...]] = ("grant_id", "person_id", "department_id")
     grant_id: Line
     person_id: PersonId
     role: Line
@@ -94,7 +94,7 @@ class RoleRevoked(Event):
     """A grant ended before its time."""
 
     NAME: ClassVar[str] = "access.role_revoked"
-    TAGS: ClassVar[tuple[str, ...]] = ("grant_id", "person_id")
+    TAGS: ClassVar[tuple[str, ...]] = ("grant_id", "person_id", "department_id")
     grant_id: Line
     person_id: PersonId
     role: Line
@@ -106,7 +106,7 @@ class AuthorityDelegated(Event):
     """`person_id` lent a role they hold to `delegate_id`, for the named commands, until a moment."""
 
     NAME: ClassVar[str] = "access.authority_delegated"
-    TAGS: ClassVar[tuple[str, ...]] = ("delegation_id", "delegate_id", "person_id")
+    TAGS: ClassVar[tuple[str, ...]] = ("delegation_id", "delegate_id", "person_id", "department_id")
     delegation_id: Line
     person_id: PersonId
     delegate_id: PersonId

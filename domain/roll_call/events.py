@@ -90,7 +90,9 @@ class RollCallTaken(OfSession, Event):
 
     def tags(self) -> tuple[str, ...]:
         noted = (student for student, mark in self.marks.items() if mark != "present")
-        told = (self.session_id, *self.teacher_ids, self.teaching_class_id, self.department_id, *noted)
+        # Whoever answers for a count can open the roll under it.
+        departments = (counted.department_id for counted in self.counts)
+        told = (self.session_id, *self.teacher_ids, self.teaching_class_id, self.department_id, *noted, *departments)
         return tuple(dict.fromkeys(told))
 
 
@@ -98,7 +100,7 @@ class RollCallMarkCorrected(OfSession, Event):
     """One mark was changed after the roll was taken; `counts` are those of the student's department after it."""
 
     NAME: ClassVar[str] = "roll_call.mark_corrected"
-    TAGS: ClassVar[tuple[str, ...]] = ("session_id", "student_id", "teaching_class_id", "department_id")
+    TAGS: ClassVar[tuple[str, ...]] = ("session_id", "student_id", "teacher_ids", "teaching_class_id", "department_id")
     student_id: StudentId
     old: Mark | None
     new: Mark
@@ -108,12 +110,15 @@ class RollCallMarkCorrected(OfSession, Event):
     corrected_by: PersonId
     counts: Counts
 
+    def tags(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((*super().tags(), self.counts.department_id)))
+
 
 class PeriodsTaughtCorrected(OfSession, Event):
     """The teacher changed how many periods were taught, before the deadline; the rest is as the roll said."""
 
     NAME: ClassVar[str] = "roll_call.periods_corrected"
-    TAGS: ClassVar[tuple[str, ...]] = ("session_id", "teaching_class_id", "department_id")
+    TAGS: ClassVar[tuple[str, ...]] = ("session_id", "teacher_ids", "teaching_class_id", "department_id")
     teacher_id: PersonId
     old_periods_taught: Taught
     periods_taught: Taught
@@ -138,7 +143,7 @@ class RollCallWaiverRequested(OfSession, Event):
     """A teacher asked that hours be recognised though the roll call was late or missing; the route is frozen here."""
 
     NAME: ClassVar[str] = "roll_call.waiver_requested"
-    TAGS: ClassVar[tuple[str, ...]] = ("waiver_id", "session_id", "requested_by", "department_id")
+    TAGS: ClassVar[tuple[str, ...]] = ("waiver_id", "session_id", "requested_by", "teacher_ids", "department_id")
     waiver_id: Line
     requested_by: PersonId
     reason: Reason
@@ -151,7 +156,7 @@ class RollCallWaiverAdvanced(OfSession, Event):
     """A step of a waiver's route that is not the last agreed."""
 
     NAME: ClassVar[str] = "roll_call.waiver_advanced"
-    TAGS: ClassVar[tuple[str, ...]] = ("waiver_id", "session_id", "requested_by", "department_id")
+    TAGS: ClassVar[tuple[str, ...]] = ("waiver_id", "session_id", "requested_by", "teacher_ids", "department_id")
     waiver_id: Line
     requested_by: PersonId
     approved_by: PersonId
@@ -161,7 +166,7 @@ class RollCallWaiverGranted(OfSession, Event):
     """The last step agreed: the hours of the session are recognised in spite of the deadline."""
 
     NAME: ClassVar[str] = "roll_call.waiver_granted"
-    TAGS: ClassVar[tuple[str, ...]] = ("waiver_id", "session_id", "requested_by", "department_id")
+    TAGS: ClassVar[tuple[str, ...]] = ("waiver_id", "session_id", "requested_by", "teacher_ids", "department_id")
     waiver_id: Line
     requested_by: PersonId
     approved_by: PersonId
@@ -172,7 +177,7 @@ class RollCallWaiverRefused(OfSession, Event):
     """A step of a waiver's route said no."""
 
     NAME: ClassVar[str] = "roll_call.waiver_refused"
-    TAGS: ClassVar[tuple[str, ...]] = ("waiver_id", "session_id", "requested_by", "department_id")
+    TAGS: ClassVar[tuple[str, ...]] = ("waiver_id", "session_id", "requested_by", "teacher_ids", "department_id")
     waiver_id: Line
     requested_by: PersonId
     refused_by: PersonId
@@ -183,7 +188,7 @@ class MarkDisputed(OfSession, Event):
     """A student says that their mark is wrong, and what it should be."""
 
     NAME: ClassVar[str] = "roll_call.mark_disputed"
-    TAGS: ClassVar[tuple[str, ...]] = ("dispute_id", "session_id", "student_id", "department_id")
+    TAGS: ClassVar[tuple[str, ...]] = ("dispute_id", "session_id", "student_id", "teacher_ids", "department_id")
     dispute_id: Line
     student_id: StudentId
     marked: Mark
@@ -195,7 +200,7 @@ class DisputeUpheld(OfSession, Event):
     """The student was right; the mark is corrected with it."""
 
     NAME: ClassVar[str] = "roll_call.dispute_upheld"
-    TAGS: ClassVar[tuple[str, ...]] = ("dispute_id", "session_id", "student_id", "department_id")
+    TAGS: ClassVar[tuple[str, ...]] = ("dispute_id", "session_id", "student_id", "teacher_ids", "department_id")
     dispute_id: Line
     student_id: StudentId
     decided_by: PersonId
@@ -206,7 +211,7 @@ class DisputeDismissed(OfSession, Event):
     """The mark stands."""
 
     NAME: ClassVar[str] = "roll_call.dispute_dismissed"
-    TAGS: ClassVar[tuple[str, ...]] = ("dispute_id", "session_id", "student_id", "department_id")
+    TAGS: ClassVar[tuple[str, ...]] = ("dispute_id", "session_id", "student_id", "teacher_ids", "department_id")
     dispute_id: Line
     student_id: StudentId
     decided_by: PersonId

@@ -44,15 +44,16 @@ class RosterSet(Event):
         return max((m.from_day for m in self.members), default=date.min)
 
     def tags(self) -> tuple[str, ...]:
-        students = (m.student_id for m in (*self.members, *self.departed))
-        return tuple(dict.fromkeys((self.teaching_class_id, *students)))
+        concerned = (*self.members, *self.departed)
+        departments = (m.department_id for m in concerned)
+        return tuple(dict.fromkeys((self.teaching_class_id, *(m.student_id for m in concerned), *departments)))
 
 
 class StudentJoined(Event):
     """A student belongs to the teaching class from `effective_on`."""
 
     NAME: ClassVar[str] = "rosters.student_joined"
-    TAGS: ClassVar[tuple[str, ...]] = ("student_id", "teaching_class_id")
+    TAGS: ClassVar[tuple[str, ...]] = ("student_id", "teaching_class_id", "department_id")
     teaching_class_id: TeachingClassId
     student_id: StudentId
     squad_id: SquadId
@@ -66,7 +67,7 @@ class StudentLeft(Event):
     """`effective_on` is the first day on which the student, a member since `from_day`, no longer belongs."""
 
     NAME: ClassVar[str] = "rosters.student_left"
-    TAGS: ClassVar[tuple[str, ...]] = ("student_id", "teaching_class_id")
+    TAGS: ClassVar[tuple[str, ...]] = ("student_id", "teaching_class_id", "department_id")
     teaching_class_id: TeachingClassId
     student_id: StudentId
     squad_id: SquadId

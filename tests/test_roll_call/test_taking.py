@@ -101,7 +101,7 @@ def test_the_roll_says_everything():
     )
     assert IN_TIME.departments == {FANG: ARTS}
     assert IN_TIME.roster_difference == RosterDifference()
-    assert IN_TIME.tags() == (SESSION, LI, "person:wu", ALGEBRA, MATHS, CHEN, FANG)
+    assert IN_TIME.tags() == (SESSION, LI, "person:wu", ALGEBRA, MATHS, CHEN, FANG, ARTS)
     assert BO not in IN_TIME.tags()
 
 
