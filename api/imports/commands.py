@@ -7,7 +7,7 @@ import hashlib
 import json
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
@@ -26,6 +26,7 @@ from infra.desk import Busy, Desk, KeyReused, Receipt
 
 AT_ONCE: Final = 16
 REFUSALS_TOLD: Final = 1000
+Noted = Callable[[str, Rejected], None]
 
 
 @dataclass
@@ -120,9 +121,11 @@ async def import_table(
     refusals: Path | None = None,
     dry_run: bool = False,
     progress: Progress | None = None,
+    noted: Noted | None = None,
 ) -> TableReport:
     """Hand in one command for every row; `refusals` is the file refused rows are written to.
 
+    `noted` is told the key and the refusal of every row that a rule said no to.
     A row's key is made of the file's digest and the row's number: the same file again records nothing new.
     A dry run tries every row alone, so a row that needs an earlier one of the same file is refused.
     Raises TableRefused, and Unknown for a command there is not.
@@ -149,6 +152,8 @@ async def import_table(
                 command, person_id=person_id, key=key, source=source, role=role, dry_run=dry_run, correlation=digest
             )
         except Rejected as no:
+            if noted:
+                noted(key, no)
             return RowRefused(number, no.code, cells=cells)
         except KeyReused:
             return RowRefused(number, "key_reused", cells=cells)

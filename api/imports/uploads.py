@@ -11,11 +11,13 @@ from fastapi.responses import JSONResponse, Response
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
-from api.imports.commands import import_table
+from api.audit import Refused
+from api.commands import command_id_of
+from api.imports.commands import REFUSALS_TOLD, import_table
 from api.imports.tables import FILE_BYTES, TableRefused
 from api.imports.words import TABLE, words
 from api.problems import answer
-from domain import Command
+from domain import Command, Rejected
 
 if TYPE_CHECKING:
     from api.office import Office
@@ -117,11 +119,19 @@ def routes(office: Office) -> APIRouter:
         """One command for every row; refusals come back row by row, and the same file again records nothing new."""
         if command not in Command.by_name:
             return refused(request, 404, "command_unknown", {})
+        person_id, noted = request.scope["state"]["person_id"], 0
+
+        def note(key: str, no: Rejected) -> None:
+            """For the auditors, as any refused command; of one file no more than are told."""
+            nonlocal noted
+            noted += 1
+            if noted <= REFUSALS_TOLD:
+                told = Refused(person_id, command, command_id_of(person_id, key), no.code, no.facts)
+                office.refusals.note(told)
+
         try:
             file = await file_of(request)
-            report = await import_table(
-                office.campus.desk, command, file, request.scope["state"]["person_id"], dry_run=dry_run
-            )
+            report = await import_table(office.campus.desk, command, file, person_id, dry_run=dry_run, noted=note)
         except UploadRefused as no:
             return refused(request, no.status, no.code, no.facts)
         except TableRefused as no:

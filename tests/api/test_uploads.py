@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from api import CampusApp
 from tests.api.conftest import Staffing
 from tests.api.test_imports import ROOMS, workbook
 
@@ -47,11 +48,15 @@ async def test_a_table_may_be_the_body_itself(
     assert answer.json()["dry_run"] is True
 
 
-async def test_whoever_may_not_is_refused_row_by_row(client: httpx.AsyncClient, staff: Staffing):
+async def test_whoever_may_not_is_refused_row_by_row(client: httpx.AsyncClient, staff: Staffing, app: CampusApp):
+    """And the auditors hear of it, as of any refused command."""
     teacher = await staff.token("zhao", "teacher")
     answer = await client.post(URL, files={"file": ("rooms.csv", ROOMS.encode())}, headers=teacher)
     assert answer.json()["refused"] == {"role_lacking": 2}
     assert answer.json()["refusals"][0]["zh"] == "您没有执行此操作的角色"
+    await app.office.refusals.flush()
+    kept = await app.office.refusals.listed(10, None)
+    assert [(r["command_name"], r["code"]) for r in kept] == [("register-room", "role_lacking")] * 2
 
 
 async def test_nobody_in_particular_may_not_upload(client: httpx.AsyncClient):
