@@ -205,7 +205,7 @@ def answers(who: Person) -> Iterator[tuple[str, bytes]]:
     asked += ["/dash/tables", "/dash/duties", "/problems/person_erased"]
     persons = f"person={GONE.replace('student', 'person')}&person={STAYS.replace('student', 'person')}"
     asked += [f"/api/people/names?{persons}", f"/api/people/names?{persons}&figure=attendance_rate"]
-    for key in Figure.by_key:
+    for key in (key for key in Figure.by_key if not key.startswith("trial_")):
         asked += [f"/api/figures/{key}?by=person&by=about", f"/dash/figures/{key}"]
         asked += [f"/api/figures/{key}/rows?format={kind}" for kind in ("json", "csv", "xlsx")]
     told = who.http.get("/api/events", params={"tag": GONE}).json()["events"]
