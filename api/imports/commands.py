@@ -142,23 +142,13 @@ async def import_table(
     report, refused = TableReport(kind.NAME, name, dry_run, rows=len(rows)), []
     bar = progress.add_task(name, total=len(rows)) if progress else None
 
+    how = {"person_id": person_id, "source": source, "role": role, "dry_run": dry_run, "correlation": digest}
+
     async def hand_in(item: tuple[tables.Row, Command[Any] | RowRefused]) -> Receipt | RowRefused:
-        (number, cells, _), command = item
+        row, command = item
         if isinstance(command, RowRefused):
             return command
-        key = f"import:{kind.NAME}:{digest}:{number}"
-        try:
-            return await desk.submit(
-                command, person_id=person_id, key=key, source=source, role=role, dry_run=dry_run, correlation=digest
-            )
-        except Rejected as no:
-            if noted:
-                noted(key, no)
-            return RowRefused(number, no.code, cells=cells)
-        except KeyReused:
-            return RowRefused(number, "key_reused", cells=cells)
-        except Busy:
-            return RowRefused(number, "busy", cells=cells)
+        return await _handed_in(desk, command, row, f"import:{kind.NAME}:{digest}:{row[0]}", noted, how)
 
     asked = ((row, _command(kind, headings, row)) for row in rows)
     async for _, answer in in_turn(asked, lambda item: _meets(item[1]), hand_in, AT_ONCE):
@@ -169,6 +159,22 @@ async def import_table(
     if refusals and refused:
         await asyncio.to_thread(write, refusals, [replace(r, file=name) for r in refused], words(), header)
     return report
+
+
+async def _handed_in(
+    desk: Desk, command: Command[Any], row: tables.Row, key: str, noted: Noted | None, how: dict[str, Any]
+) -> Receipt | RowRefused:
+    number, cells, _ = row
+    try:
+        return await desk.submit(command, key=key, **how)
+    except Rejected as no:
+        if noted:
+            noted(key, no)
+        return RowRefused(number, no.code, cells=cells)
+    except KeyReused:
+        return RowRefused(number, "key_reused", cells=cells)
+    except Busy:
+        return RowRefused(number, "busy", cells=cells)
 
 
 def _bounded(file: Path) -> bytes:
