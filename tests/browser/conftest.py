@@ -58,13 +58,13 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def served() -> Iterator[Trial]:
     with played_term() as college:
         yield college
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser(served: Trial) -> Iterator[Browser]:
     with chromium() as running:
         yield running
