@@ -70,6 +70,22 @@ def status_for(receipt: Receipt) -> int:
     return 200 if receipt.dry_run or receipt.noop else CREATED
 
 
+class Ready:
+    """A receipt ready to be sent: the two messages and nothing else."""
+
+    __slots__ = ("_content", "_headers", "_status")
+
+    def __init__(self, status: int, content: bytes, repeated: bool) -> None:
+        self._status, self._content = status, content
+        self._headers = [(b"content-length", b"%d" % len(content)), (b"content-type", b"application/json")]
+        if repeated:
+            self._headers.append((b"idempotent-replayed", b"true"))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self._status, "headers": self._headers})
+        await send({"type": "http.response.body", "body": self._content})
+
+
 class Counter:
     """Where commands are taken: reads the request, asks the desk, writes receipt or problem."""
 
@@ -77,7 +93,7 @@ class Counter:
         self._office, self._words = office, office.words
         self._words_of = {kind: words_of(kind, office.words) for kind in Command.by_name.values()}
 
-    async def one(self, kind: Kind, scope: Scope, receive: Receive) -> Response:
+    async def one(self, kind: Kind, scope: Scope, receive: Receive) -> ASGIApp:
         """One command, its body the request's."""
         person_id = scope["state"]["person_id"]
         try:
@@ -88,9 +104,7 @@ class Counter:
         except (Problem, Rejected, KeyReused, Busy, LogUnavailable) as error:
             status, code, facts = self._refused(error, kind.NAME, person_id, header(scope, b"idempotency-key"))
             return answer(self._words_of[kind], scope, status, code, facts)
-        headers = {"Idempotent-Replayed": "true"} if receipt.repeated else None
-        content = orjson.dumps(written(receipt), option=orjson.OPT_UTC_Z)
-        return Response(content, status_for(receipt), headers, "application/json")
+        return Ready(status_for(receipt), orjson.dumps(written(receipt), option=orjson.OPT_UTC_Z), receipt.repeated)
 
     async def batch(self, scope: Scope, receive: Receive) -> Response:
         """Up to 100 commands, one after another, one result each; one refused command stops no other."""
@@ -192,13 +206,13 @@ class CommandWindow:
             await self._inside(scope, receive, send)
             return
         try:
-            response = await self._answer(name, scope, receive)
+            response: ASGIApp = await self._answer(name, scope, receive)
         except Exception:  # the last to know: whatever failed is logged, and told without a stack
             log.exception("request %s failed", scope["state"]["request_id"])
             response = answer(self._words, scope, 500, "internal_error", {})
         await response(scope, receive, send)
 
-    async def _answer(self, name: str, scope: Scope, receive: Receive) -> Response:
+    async def _answer(self, name: str, scope: Scope, receive: Receive) -> ASGIApp:
         if scope["method"] != "POST":
             return answer(self._words, scope, 405, "method_not_allowed", {}, {"Allow": "POST"})
         if name == "/":

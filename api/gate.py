@@ -103,8 +103,8 @@ class Gate:
 
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
-                present = {name for name, _ in message["headers"]}
-                message["headers"] = [*message["headers"], *(h for h in told if h[0] not in present)]
+                own = [name for name, _ in message["headers"]]
+                message["headers"] = [*message["headers"], *(h for h in told if h[0] not in own)]
             await send(message)
 
         headers = dict(scope["headers"])

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from domain import Actor, Command, Context, Event, Reads
-from domain.access import SYSTEM, Grants, standing, within_scope
+from domain.access import GRANTS, SYSTEM, Grants, standing, within_scope
 from domain.policies import Rulebook
 from domain.words import NAMESPACE
 from infra.clock import Clock
@@ -22,6 +22,8 @@ from infra.envelope import Circumstances, Codec, command_tag
 from infra.log import Answer, Attempt, Clashed, Log, Recorded, Row, Scan
 
 ATTEMPTS = 5
+GRANTED = frozenset(kind.NAME for kind in GRANTS)
+RULES = frozenset(kind.NAME for reads in Rulebook.READS for kind in reads.types)
 K = TypeVar("K")
 V = TypeVar("V")
 
@@ -192,18 +194,16 @@ class Desk:
 
     def _keep_rulebook(self, answer: Answer) -> None:
         book, position = self._rulebook
-        scan = self._codec.scan(Rulebook.READS[0])
         for row in answer.rows:
-            if row.position > position and covers(scan, row):
+            if row.type in RULES and row.position > position and covers(self._codec.scan(Rulebook.READS[0]), row):
                 book = book.after(self._codec.event(row))
         if answer.head >= position:
             self._rulebook = (book, answer.head)
 
     def _keep_grants(self, person_id: str, answer: Answer) -> Grants:
         grants, position = self._grants.get(person_id) or (Grants(), 0)
-        scan = self._codec.scan(Grants.reads(person_id))
         for row in answer.rows:
-            if row.position > position and covers(scan, row):
+            if row.type in GRANTED and row.position > position and person_id in row.tags:
                 grants = grants.after(self._codec.event(row))
         if answer.head >= position:
             self._grants.keep(person_id, (grants, answer.head))
@@ -253,8 +253,9 @@ class Desk:
         kind = type(wish.command)
         mine = Scan((), (command_tag(wish.command_id),))
         asides = [mine, *(self._codec.scan(r, self._rulebook[1]) for r in Rulebook.READS)]
-        if not (system := wish.system):
-            position = await self._admitted(wish)
+        known, standings = Grants(), [wish.system] if wish.system else []
+        if not wish.system:
+            known, position, standings = await self._admitted(wish)
             asides.append(self._codec.scan(Grants.reads(wish.person_id), position))
         answer = await self._ask(wish, gathered, wish.command.reads(), asides)
         if before := [r for r in answer.rows if mine.tags[0] in r.tags]:
@@ -262,35 +263,31 @@ class Desk:
         self._keep_rulebook(answer)
         for r in Rulebook.READS:
             gathered.scans.append(self._codec.scan(r, answer.head))
-        if system:
-            actors = [system]
-        else:
-            grants = self._keep_grants(wish.person_id, answer)
-            actors = self._actors(wish, grants)
+        if not wish.system:
+            if (grants := self._keep_grants(wish.person_id, answer)) is not known:
+                standings = self._actors(wish, grants)
             gathered.scans.append(self._codec.scan(Grants.reads(wish.person_id), answer.head))
-        standings = standing(kind, actors)
+        standings = standing(kind, standings)
         state = self._fold(wish, gathered)
         while further := [r for r in wish.command.more(state) if r not in gathered.asked]:
             await self._ask(wish, gathered, further)
             state = self._fold(wish, gathered)
         return state, standings, []
 
-    async def _admitted(self, wish: Wish) -> int:
-        """Check the role before the boundary is read; returns the position up to which the grants are known.
+    async def _admitted(self, wish: Wish) -> tuple[Grants, int, list[Actor]]:
+        """Check the role before the boundary is read; returns the grants known, up to where, and who they make one.
 
         What is remembered may only be too old: a refusal is given on a fresh look, an admission is looked at again
         together with the boundary.
         """
         known = self._grants.get(wish.person_id)
-        if (
-            known is None
-            or known[0].suspended
-            or not any(a.role in wish.command.may for a in self._actors(wish, known[0]))
-        ):
+        actors = self._actors(wish, known[0]) if known and not known[0].suspended else []
+        if known is None or not any(a.role in wish.command.may for a in actors):
             await self.grants(wish.person_id)
             known = self._grants.get(wish.person_id) or (Grants(), 0)
-        standing(type(wish.command), self._actors(wish, known[0]))
-        return known[1]
+            actors = self._actors(wish, known[0])
+            standing(type(wish.command), actors)
+        return *known, actors
 
     def _actors(self, wish: Wish, grants: Grants) -> list[Actor]:
         actors = grants.actors(wish.person_id, type(wish.command), wish.received_at, self._zone)
