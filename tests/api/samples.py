@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from domain import Command
+from domain.words import PLAIN
 
 DAY, MOMENT = "2026-09-08", "2026-09-08T08:00:00Z"
 ID = re.compile(r"^\^\(?([a-z_]+)")
@@ -54,7 +55,7 @@ def _text(schema: Mapping[str, Any]) -> str:
     kinds = {"date": DAY, "date-time": MOMENT, "uuid": "0198c7d4-0000-7000-8000-000000000001", "time": "08:00"}
     if schema.get("format") in kinds:
         return kinds[schema["format"]]
-    if pattern := schema.get("pattern"):
+    if (pattern := schema.get("pattern", PLAIN)) != PLAIN:
         for tried in (f"{found[1]}:x1" if (found := ID.match(pattern)) else "", "08:00", "x1", "2026-1", "AB12", "1"):
             if re.search(pattern, tried):
                 return tried

@@ -14,6 +14,7 @@ from random import Random
 from typing import Any, Final
 
 from domain import Command
+from domain.words import PLAIN
 from tests.api.samples import sample
 
 KIND: Final = re.compile(r"^\^\(?([a-z_]+):")
@@ -128,7 +129,7 @@ class Improviser:
             return self.dice.choice(self.by_field[name])
         if found := KIND.match(of.get("pattern", "")):
             return f"{found[1]}:f{self._new}"
-        if of.get("type") == "string" and "pattern" not in of and "format" not in of and "enum" not in of:
+        if of.get("type") == "string" and of.get("pattern", PLAIN) == PLAIN and "format" not in of and "enum" not in of:
             return f"说明 {name} {self._new}"
         if "enum" in of:
             return self.dice.choice(of["enum"])
