@@ -31,6 +31,7 @@ from domain import (
 from domain.access import ACADEMIC_HEAD, CLOCK, REACTION, anywhere
 from domain.duties import Done, Due
 from domain.organisation import StaffPlaced, StaffRegistered
+from domain.policies import PolicyUse
 from domain.roll_call import (
     OfSession,
     PeriodsTaughtCorrected,
@@ -68,6 +69,7 @@ class HoursRecognised(OfSession, Event):
     TAGS: ClassVar[tuple[str, ...]] = ("session_id", "teacher_ids", "teaching_class_id", "department_id")
     shares: tuple[HourShare, ...]
     outcome: Literal["recognised", "waived"]
+    policies: tuple[PolicyUse, ...] = ()
 
 
 class HoursNotRecognised(OfSession, Event):
@@ -77,6 +79,7 @@ class HoursNotRecognised(OfSession, Event):
     TAGS: ClassVar[tuple[str, ...]] = ("session_id", "teacher_ids", "teaching_class_id", "department_id")
     shares: tuple[HourShare, ...]
     reason: Literal["no_roll_call", "late_roll_call"]
+    policies: tuple[PolicyUse, ...] = ()
 
 
 class HoursRecognitionOverridden(OfSession, Event):
@@ -176,7 +179,8 @@ class SettleSession(AboutHours):
             return
         if given.second <= duty.due_at:
             raise Conflict("deadline_not_over", session=self.session_id, due_at=duty.due_at)
-        told = self.told(state)
+        judged = roll.ended or roll.taken
+        told = self.told(state) | {"policies": judged.policies if judged else ()}
         if roll.taken and roll.taken.on_time:
             yield HoursRecognised(**told, shares=state.shares(roll.periods), outcome="recognised")
             return

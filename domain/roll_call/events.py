@@ -137,6 +137,7 @@ class RollCallDeadlineLapsed(OfSession, Event):
     TAGS: ClassVar[tuple[str, ...]] = ("session_id", "teacher_ids", "teaching_class_id", "department_id")
     planned_periods: PeriodNumber
     duty: Duty
+    policies: tuple[PolicyUse, ...] = ()
 
 
 class RollCallWaiverRequested(OfSession, Event):
