@@ -110,6 +110,13 @@ def _command(kind: type[Command[Any]], headings: Headings, row: tables.Row) -> C
         return RowRefused(number, "body_invalid", ".".join(map(str, where))[:100], cells)
 
 
+def _headings(kind: type[Command[Any]], header: Sequence[str]) -> Headings:
+    try:
+        return Headings(kind, header)
+    except HeadingUnknown as no:
+        raise TableRefused("header_unknown", heading=no.heading[:100]) from None
+
+
 async def import_table(
     desk: Desk,
     command_name: str,
@@ -134,14 +141,10 @@ async def import_table(
         raise Unknown("command_unknown", command=command_name[:100])
     name, content = file if isinstance(file, tuple) else (file.name, await asyncio.to_thread(_bounded, file))
     header, rows = await read_table(name, content)
-    try:
-        headings = Headings(kind, header)
-    except HeadingUnknown as no:
-        raise TableRefused("header_unknown", heading=no.heading[:100]) from None
+    headings = _headings(kind, header)
     digest = hashlib.sha256(content).hexdigest()[:32]
     report, refused = TableReport(kind.NAME, name, dry_run, rows=len(rows)), []
     bar = progress.add_task(name, total=len(rows)) if progress else None
-
     how = {"person_id": person_id, "source": source, "role": role, "dry_run": dry_run, "correlation": digest}
 
     async def hand_in(item: tuple[tables.Row, Command[Any] | RowRefused]) -> Receipt | RowRefused:
