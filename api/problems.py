@@ -80,6 +80,11 @@ OWN: Final[dict[str, tuple[int, str, str]]] = {
         "统计数据尚未更新到所要求的位置",
         "The read models have not reached that position yet",
     ),
+    "figure_stopped": (
+        503,
+        "该指标的数据已停止更新，可查看停止之前的明细",
+        "A table under this figure has stopped; its rows can be read as of the position where it stands",
+    ),
 }
 RETRY_AFTER: Final = {429: "30", 503: "1"}
 STATUS: Final[dict[type[Rejected], int]] = {Unknown: 404, NotAllowed: 403, Conflict: 409}

@@ -112,6 +112,13 @@ def figure_of(key: str) -> Figure:
     return figure
 
 
+async def check_going(office: Office, key: str, viewer: Viewer, as_of: int | None) -> None:
+    """Raise `figure_stopped` where a table under the figure stands short of the position asked."""
+    for reading in await office.campus.readings.figure(key, viewer, as_of=as_of):
+        if reading.state == "stopped":
+            raise Problem("figure_stopped", position=reading.stopped_at)
+
+
 def declaration(figure: Figure) -> dict[str, Any]:
     """What a figure is, as its declaration says."""
     return {
@@ -198,6 +205,7 @@ def figure_routes(office: Office) -> APIRouter:
         figure_of(key)
         await wait_for(office, asked.at_least)
         as_of, viewer = await position_of(office, asked.as_of), viewer_of(request)
+        await check_going(office, key, viewer, as_of)
         if asked.format != "json":
             return await exported(key, await every_row(office, key, viewer, asked, as_of), asked.format)
         found = await office.campus.readings.contributions(
