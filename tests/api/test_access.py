@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic.json_schema import models_json_schema
 
 from domain import Command, areas
-from domain.access import ROLES
+from domain.access import ROLES, SYSTEM
 from tests.api.conftest import DEPARTMENT, Staffing
 from tests.api.samples import body_of
 
 import domain  # isort: skip
 
 list(areas(domain))
+TABLE = Path(__file__).with_name("access.csv")
 COMMANDS = sorted(Command.by_name.items())
 
 
@@ -38,8 +40,6 @@ async def test_a_role_may_what_its_commands_say_and_nothing_else(
 
 def test_no_command_can_be_given_to_a_role_nobody_holds():
     """Every command names a role, and only roles that exist."""
-    from domain.access import SYSTEM
-
     for name, kind in COMMANDS:
         assert kind.may, name
         assert set(kind.may) <= {*ROLES, *SYSTEM}, name
@@ -64,3 +64,24 @@ def test_every_field_of_every_command_has_bounds():
     """2^63 or a megabyte of text never reaches a decision."""
     _, schemas = models_json_schema([(kind, "validation") for _, kind in COMMANDS])
     assert list(unbounded(schemas["$defs"])) == []
+
+
+def test_who_may_do_what_was_read_by_a_person():
+    """The whole matrix as a table: a change of it shows as a change of this file, to be read before it is kept.
+
+    Written anew by `python -m tests.api.test_access`.
+    """
+    assert TABLE.read_text(encoding="utf-8") == table()
+
+
+def table() -> str:
+    """One line a command: the scope in which each role may (s the college, d a department, c a class, o oneself)."""
+    lines = [",".join(["command", *ROLES, *SYSTEM])]
+    for name, kind in COMMANDS:
+        scopes = {role: (scope.__doc__ or "").partition(":")[0] for role, scope in kind.may.items()}
+        lines.append(",".join([name, *(scopes.get(role, "") for role in (*ROLES, *SYSTEM))]))
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    TABLE.write_text(table(), encoding="utf-8")
