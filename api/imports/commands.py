@@ -164,13 +164,6 @@ async def import_table(
     return report
 
 
-def _headings(kind: type[Command[Any]], header: Sequence[str]) -> Headings:
-    try:
-        return Headings(kind, header)
-    except HeadingUnknown as no:
-        raise TableRefused("header_unknown", heading=no.heading[:100]) from None
-
-
 async def _handed_in(
     desk: Desk, command: Command[Any], row: tables.Row, key: str, noted: Noted | None, how: dict[str, Any]
 ) -> Receipt | RowRefused:
