@@ -22,7 +22,7 @@ from api.problems import Problem
 from domain import DepartmentId, Moment, PersonId, TermId
 from domain.access import AUDITOR, HEAD, LEADER, PRESIDENT
 from infra.keys import open_texts
-from infra.readings import Group, Reading, Viewer
+from infra.readings import Group, Reading, Readings, Viewer
 from projections import Figure
 
 PATIENCE_SECONDS: Final = 5.0
@@ -274,6 +274,24 @@ def _only(viewer: Viewer, code: str, *roles: str) -> None:
         raise Problem(code)
 
 
+LED_TO = """
+    select t.person_id from {session}, unnest(teacher_ids) as t(person_id) where t.person_id = any(%(persons)s)
+    union select 'person:' || split_part(student_id, ':', 2) from {mark}
+    where 'person:' || split_part(student_id, ':', 2) = any(%(persons)s)
+"""
+
+
+async def led_to_by(readings: Readings, viewer: Viewer, figure: str, persons: list[str]) -> set[str]:
+    """Those of the persons whom a figure leads to: in its rows, or teaching or marked in a session under it.
+
+    Raises Unknown("figure_unknown").
+    """
+    inside = {r.group["person"] for r in await readings.figure(figure, viewer, by=("person",))} & set(persons)
+    if further := sorted(set(persons) - inside):
+        inside |= {r["person_id"] for r in await readings.select(LED_TO, {"persons": further}, viewer)}
+    return inside
+
+
 async def names_for(office: Office, viewer: Viewer, persons: list[str], figure: str | None) -> dict[str, str]:
     """Names by person, of those the viewer may read; a look that needs a figure is recorded before it is answered."""
     auditor = any(a.role == AUDITOR for a in viewer.actors)
@@ -282,7 +300,8 @@ async def names_for(office: Office, viewer: Viewer, persons: list[str], figure: 
     readings = office.campus.readings
     found = {r["person_id"]: r["name"] for r in await readings.rows("person_directory", near, where=where)}
     if figure is not None and not auditor:
-        wider = await readings.rows("person_directory", viewer, where=where)
+        led_to = await led_to_by(readings, viewer, figure, where["person_id"])
+        wider = await readings.rows("person_directory", viewer, where={"person_id": sorted(led_to)}) if led_to else []
         further = {r["person_id"]: r["name"] for r in wider if r["person_id"] not in found}
         await office.looks.note(viewer, figure, list(further))
         found |= further

@@ -154,10 +154,10 @@ async def test_a_receipt_is_found_again_by_whoever_gave_the_command(
     assert (await client.get(path, headers=teacher)).json()["code"] == "receipt_unknown"
 
 
-async def test_names_are_shown_near_and_far_looks_are_kept(
+async def test_names_are_shown_near_and_to_nobody_by_naming_a_figure_that_does_not_lead_there(
     staff: Staffing, client: httpx.AsyncClient, project: Project, campus: Campus
 ):
-    """To oneself, one's head and auditors; to a president from a figure only, and that look is recorded."""
+    """To oneself, one's head and auditors; a president needs a figure whose rows lead to the person (test_scope)."""
     who = {
         login: await staff.token(login, role, place)
         for login, role, place in (
@@ -178,12 +178,15 @@ async def test_names_are_shown_near_and_far_looks_are_kept(
 
     assert [await name(login) for login in ("wang", "zhao", "shen")] == ["张老师"] * 3
     assert [await name(login) for login in ("qian", "li", "xu")] == [None] * 3
-    assert await name("xu", figure="duties_overdue") == "张老师"
+    assert await name("xu", figure="duties_overdue") is None
     assert await name("li", figure="duties_overdue") is None
+    asked = {"person": person("wang"), "figure": "no_such_figure"}
+    unknown = await client.get("/api/people/names", params=asked, headers=who["xu"])
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "figure_unknown")
     async with campus.pool.connection() as db:
         look = sql.Identifier(campus.institution.schema, "look")
         kept = await db.execute(sql.SQL("select viewer, role, figure, about from {}").format(look))
-        assert await kept.fetchall() == [(person("xu"), "president", "duties_overdue", [person("wang")])]
+        assert await kept.fetchall() == []
     await campus.keys.erase(person("wang").partition(":")[2])
     assert await name("shen") == "〔已删除〕"
 
