@@ -87,7 +87,7 @@ def test_a_refusal_exits_1_and_what_could_not_run_exits_2(college, words, code, 
 
 
 def test_history_replay_rebuild_and_doctor_answer_in_json(college):
-    (event,) = json.loads(campus(college, "history", "department:maths", "--json").stdout)
+    event, *_ = json.loads(campus(college, "history", "department:maths", "--json").stdout)
     assert event["type"] == "organisation.department_registered"
     assert event["actor"]["role"] == "import"
     replayed = json.loads(campus(college, "replay", "--until", str(event["position"]), "--json").stdout)
