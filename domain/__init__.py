@@ -35,6 +35,7 @@ from domain.words import (
     Text as Text,
     blind as blind,
     derived as derived,
+    named as named,
     person_of as person_of,
 )
 

@@ -29,6 +29,7 @@ from domain import (
     Reads,
     Unknown,
     blind,
+    named,
 )
 from domain.access import (
     GRANTS,
@@ -166,7 +167,7 @@ class GrantRole(Command[Standing]):
             Reads(PEOPLE, (self.person_id,)),
         ]
         if self.department_id:
-            asked.append(Reads((DepartmentRegistered,), (self.department_id,)))
+            asked.append(Reads((DepartmentRegistered,), (named(self.department_id),)))
         return asked
 
     def find(self, state: Standing) -> None:

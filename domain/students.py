@@ -27,6 +27,7 @@ from domain import (
     StudentId,
     Unknown,
     blind,
+    named,
     person_of,
 )
 from domain.access import ACADEMIC, ACADEMIC_HEAD, IMPORT, STUDENT_AFFAIRS, anywhere
@@ -149,7 +150,7 @@ class FormSquad(Command[Register]):
     cohort: Cohort
 
     def reads(self) -> list[Reads]:
-        return [Reads((SquadFormed,), (self.squad_id,)), Reads((DepartmentRegistered,), (self.department_id,))]
+        return [Reads((SquadFormed,), (self.squad_id,)), Reads((DepartmentRegistered,), (named(self.department_id),))]
 
     def find(self, state: Register) -> None:
         if not state.departments:

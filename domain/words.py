@@ -46,6 +46,11 @@ def person_of(some_id: str) -> str:
     return "person:" + some_id.partition(":")[2]
 
 
+def named(some_id: str) -> str:
+    """The tag of what says that a thing exists and what it is called, apart from the many events that mention it."""
+    return f"named:{some_id}"
+
+
 def blind(kind: str, number: str) -> str:
     """A tag for the uniqueness of a number; the log stores only its HMAC, never the number."""
     return f"?{kind}:{number}"

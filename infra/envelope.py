@@ -97,7 +97,7 @@ class Codec:
     as a placeholder: no decision depends on them.
     """
 
-    def __init__(self, keys: Keys, secret: Secrets, remembered: int = 50_000) -> None:
+    def __init__(self, keys: Keys, secret: Secrets, remembered: int = 20_000) -> None:
         self.keys, self.secret = keys, secret
         self._seen: OrderedDict[int, Event] = OrderedDict()
         self._remembered = remembered
@@ -131,6 +131,7 @@ class Codec:
     def event(self, row: Row, *, remember: bool = True) -> Event:
         """The event of a row, as decisions may see it; who goes through a whole log once need not `remember`."""
         if (known := self._seen.get(row.position)) is not None:
+            self._seen.move_to_end(row.position)
             return known
         event = decode(row.type, orjson.loads(row.body)["data"])
         if not remember:

@@ -26,6 +26,7 @@ from domain import (
     TermId,
     Text,
     Unknown,
+    named,
 )
 from domain.access import ACADEMIC_HEAD, HEAD, IMPORT, IT, LEADER, PRESIDENT, anywhere
 from domain.organisation import DepartmentRegistered
@@ -240,7 +241,7 @@ class AssignColumnOwner(AboutColumn):
     document_no: Line
 
     def reads(self) -> list[Reads]:
-        return [*super().reads(), Reads((DepartmentRegistered,), (self.department_id,))]
+        return [*super().reads(), Reads((DepartmentRegistered,), (named(self.department_id),))]
 
     def find(self, state: Watched) -> None:
         super().find(state)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import ClassVar, Literal, Self
 
-from domain import Command, Conflict, Context, DepartmentId, Event, Line, Reads, Unknown, blind
+from domain import Command, Conflict, Context, DepartmentId, Event, Line, Reads, Unknown, blind, named
 from domain.access import HR, IMPORT, anywhere
 
 DepartmentKind = Literal["academic", "office"]
@@ -24,7 +24,7 @@ class DepartmentRegistered(Event):
     kind: DepartmentKind
 
     def tags(self) -> tuple[str, ...]:
-        return (*super().tags(), blind("department_code", self.code))
+        return (*super().tags(), named(self.department_id), blind("department_code", self.code))
 
 
 class DepartmentRenamed(Event):
@@ -38,6 +38,9 @@ class DepartmentRenamed(Event):
     name_en: Line
     kind: DepartmentKind
     document_no: Line
+
+    def tags(self) -> tuple[str, ...]:
+        return (*super().tags(), named(self.department_id))
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,7 @@ class RegisterDepartment(Command[Departments]):
 
     def reads(self) -> list[Reads]:
         code = blind("department_code", self.code)
-        return [Reads((DepartmentRegistered,), (self.department_id,)), Reads((DepartmentRegistered,), (code,))]
+        return [Reads((DepartmentRegistered,), (named(self.department_id),)), Reads((DepartmentRegistered,), (code,))]
 
     def decide(self, state: Departments, given: Context) -> Iterator[Event]:
         said = DepartmentRegistered(**self.model_dump())
@@ -94,7 +97,7 @@ class RenameDepartment(Command[Departments]):
     document_no: Line
 
     def reads(self) -> list[Reads]:
-        return [Reads((DepartmentRegistered, DepartmentRenamed), (self.department_id,))]
+        return [Reads((DepartmentRegistered, DepartmentRenamed), (named(self.department_id),))]
 
     def find(self, state: Departments) -> None:
         if self.department_id not in state.registered:

@@ -20,6 +20,7 @@ from domain import (
     Reason,
     Unknown,
     blind,
+    named,
 )
 from domain.access import HR, IMPORT, anywhere
 from domain.organisation.departments import DepartmentRegistered
@@ -117,7 +118,7 @@ class RegisterStaff(Command[Staff]):
         return [
             Reads((StaffRegistered,), (self.person_id,)),
             Reads((StaffRegistered, StaffCorrected), (blind("staff_number", self.staff_number),)),
-            Reads((DepartmentRegistered,), (self.department_id,)),
+            Reads((DepartmentRegistered,), (named(self.department_id),)),
         ]
 
     def find(self, state: Staff) -> None:
@@ -144,7 +145,7 @@ class PlaceStaff(Command[Staff]):
     def reads(self) -> list[Reads]:
         return [
             Reads((StaffRegistered, StaffPlaced), (self.person_id,)),
-            Reads((DepartmentRegistered,), (self.department_id,)),
+            Reads((DepartmentRegistered,), (named(self.department_id),)),
         ]
 
     def find(self, state: Staff) -> None:

@@ -21,6 +21,7 @@ from domain import (
     TeachingClassId,
     TermId,
     Unknown,
+    named,
 )
 from domain.access import ACADEMIC, ACADEMIC_HEAD, IMPORT, SECRETARY, anywhere, own_department
 from domain.calendar import TermOpened
@@ -74,7 +75,7 @@ class OpenOffering(Command[Named]):
         return [
             Reads((OfferingOpened,), (self.teaching_class_id,)),
             Reads((TermOpened,), (self.term_id,)),
-            Reads((DepartmentRegistered,), (self.department_id,)),
+            Reads((DepartmentRegistered,), (named(self.department_id),)),
             *(Reads((StaffRegistered,), (person,)) for person in self.teacher_ids),
             *(Reads((SquadFormed,), (squad,)) for squad in self.squad_ids),
         ]

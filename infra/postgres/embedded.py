@@ -215,4 +215,4 @@ class Embedded:
 
 
 def _shared_megabytes() -> int:
-    return int(min(1024, max(128, psutil.virtual_memory().total // _MEGABYTE // 16)))
+    return int(min(256, max(128, psutil.virtual_memory().total // _MEGABYTE // 16)))
