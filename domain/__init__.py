@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from types import ModuleType
 from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar
 from zoneinfo import ZoneInfo
@@ -123,6 +124,15 @@ class Context:
 S = TypeVar("S", bound=State)
 
 
+@cache
+def _state_of(kind: type[Any]) -> type[Any]:
+    for base in kind.__mro__:
+        if args := getattr(base, "__pydantic_generic_metadata__", {}).get("args"):
+            state: type[Any] = args[0]
+            return state
+    raise TypeError(f"{kind.__name__} names no state")
+
+
 class Command(Fact, Generic[S]):
     """A wish, with the rule that grants or rejects it.
 
@@ -151,11 +161,8 @@ class Command(Fact, Generic[S]):
     @classmethod
     def blank(cls) -> S:
         """The state before any event: the class named in Command[...], made without arguments."""
-        for base in cls.__mro__:
-            if args := getattr(base, "__pydantic_generic_metadata__", {}).get("args"):
-                state: S = args[0]()
-                return state
-        raise TypeError(f"{cls.__name__} names no state")
+        state: S = _state_of(cls)()
+        return state
 
     def reads(self) -> Sequence[Reads]:
         """The consistency boundary: if anything here changes, decide again."""

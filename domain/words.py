@@ -74,6 +74,8 @@ class Fact(BaseModel):
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """A changed copy.  What was worked out from the fields (cached properties) is left behind."""
         copy = super().model_copy(update=update, deep=deep)
+        if len(copy.__dict__) == len(type(self).model_fields):
+            return copy
         for name in copy.__dict__.keys() - type(self).model_fields.keys():
             del copy.__dict__[name]
         return copy

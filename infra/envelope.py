@@ -35,6 +35,12 @@ def names(kinds: tuple[type[Event], ...]) -> tuple[str, ...]:
 
 
 @cache
+def says_when(kind: type[Event]) -> bool:
+    """Whether events of this kind say when they happened; asking each of them for what it has not is slow."""
+    return "occurred_at" in kind.model_fields or hasattr(kind, "occurred_at")
+
+
+@cache
 def personal_fields(kind: type[Event]) -> dict[str, str]:
     """Field → the sibling field naming whose personal data it is."""
     return {
@@ -64,7 +70,8 @@ class Circumstances:
         policies = [use.model_dump() for use in getattr(event, "policies", ())]
         return orjson.dumps(
             {
-                "occurred_at": getattr(event, "occurred_at", None) or self.received_at,
+                "occurred_at": (getattr(event, "occurred_at", None) if says_when(type(event)) else None)
+                or self.received_at,
                 "received_at": self.received_at,
                 "actor": {
                     "person_id": actor.person_id,

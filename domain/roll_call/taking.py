@@ -151,8 +151,11 @@ class TakeRollCall(AboutRoll):
 def counted(marks: Mapping[str, Mark], departments: Mapping[str, str]) -> tuple[Counts, ...]:
     """Marks by department of the students, the largest first; whoever is not on the roster is not counted."""
     numbers: dict[str, Counter[str]] = defaultdict(Counter)
-    for (department, mark), number in Counter(zip(map(departments.get, marks), marks.values(), strict=True)).items():
-        if department is not None:
-            numbers[department][mark] = number
+    if len(homes := set(departments.values())) == 1 and marks.keys() == departments.keys():
+        numbers[homes.pop()] = Counter(marks.values())  # the ordinary class: everybody of one department
+    else:
+        for student, mark in marks.items():
+            if student in departments:
+                numbers[departments[student]][mark] += 1
     order = sorted(numbers, key=lambda d: (-numbers[d].total(), d))
     return tuple(Counts(department_id=d, roster=numbers[d].total(), **{m: numbers[d][m] for m in MARKS}) for d in order)
