@@ -100,7 +100,7 @@ class Bench:
         }
         serve = [sys.executable, "-m", "uvicorn", application, "--factory", "--port", str(port), "--loop", "uvloop"]
         serve += ["--http", "httptools", "--no-access-log", "--log-level", "warning", "--workers", str(workers)]
-        process = subprocess.Popen(serve, env=environment)
+        process = await asyncio.create_subprocess_exec(*serve, env=environment)
         try:
             async with httpx.AsyncClient() as client:
                 for _ in range(300):
@@ -112,7 +112,7 @@ class Bench:
             yield
         finally:
             process.terminate()
-            process.wait(30)
+            await asyncio.wait_for(process.wait(), 30)
 
     async def shot(self, port: int, path: str) -> dict[str, float]:
         """One run of wrk; fails when anything but 201 was answered."""
