@@ -275,20 +275,21 @@ def _only(viewer: Viewer, code: str, *roles: str) -> None:
 
 
 LED_TO = """
-    select t.person_id from {session}, unnest(teacher_ids) as t(person_id) where t.person_id = any(%(persons)s)
-    union select 'person:' || split_part(student_id, ':', 2) from {mark}
-    where 'person:' || split_part(student_id, ':', 2) = any(%(persons)s)
+    select t.person_id from {session}, unnest(teacher_ids) as t(person_id)
+    where teacher_ids && %(persons)s and t.person_id = any(%(persons)s)
+    union select 'person:' || split_part(student_id, ':', 2) from {roster_member} where student_id = any(%(students)s)
 """
 
 
 async def led_to_by(readings: Readings, viewer: Viewer, figure: str, persons: list[str]) -> set[str]:
-    """Those of the persons whom a figure leads to: in its rows, or teaching or marked in a session under it.
+    """Those of the persons whom a figure leads to: in its rows, or teaching or on the roll of what is under it.
 
     Raises Unknown("figure_unknown").
     """
     inside = {r.group["person"] for r in await readings.figure(figure, viewer, by=("person",))} & set(persons)
     if further := sorted(set(persons) - inside):
-        inside |= {r["person_id"] for r in await readings.select(LED_TO, {"persons": further}, viewer)}
+        asked = {"persons": further, "students": ["student:" + p.partition(":")[2] for p in further]}
+        inside |= {r["person_id"] for r in await readings.select(LED_TO, asked, viewer)}
     return inside
 
 
