@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
-from domain import Actor, Command, Context, Event, Reads
+from domain import Actor, Command, Context, Event, Reads, Rejected
 from domain.access import GRANTS, SYSTEM, Grants, standing, within_scope
 from domain.policies import Rulebook
 from domain.words import NAMESPACE
@@ -22,6 +22,7 @@ from infra.envelope import Circumstances, Codec, command_tag
 from infra.log import Answer, Attempt, Clashed, Log, Recorded, Row, Scan
 
 ATTEMPTS = 5
+STALE = 2_000  # events
 GRANTED = frozenset(kind.NAME for kind in GRANTS)
 RULES = frozenset(kind.NAME for reads in Rulebook.READS for kind in reads.types)
 K = TypeVar("K")
@@ -114,9 +115,7 @@ class Gathered:
     scans: list[Scan] = field(default_factory=list)
     asked: set[Reads] = field(default_factory=set)
     rows: dict[int, Row] = field(default_factory=dict)
-
-    def boundary(self, extra: Iterable[Scan] = ()) -> tuple[Scan, ...]:
-        return (*self.scans, *extra)
+    book: Rulebook = field(default_factory=Rulebook)
 
 
 def covers(scan: Scan, row: Row) -> bool:
@@ -132,6 +131,7 @@ class Desk:
         self._grants: Recent[str, tuple[Grants, int]] = Recent(20_000)
         self._rulebook: tuple[Rulebook, int] = (Rulebook(), 0)
         self._lanes: dict[str, asyncio.Lock] = {}
+        self._head = 0
 
     async def submit(
         self,
@@ -210,37 +210,52 @@ class Desk:
         return grants
 
     async def _handle(self, wish: Wish) -> Receipt:
-        for _ in range(ATTEMPTS):
+        """First on what is remembered of grants and rulebook, proven by the append's condition; then on a fresh look.
+
+        A refusal, and that nothing is to be done, is only ever said on a fresh look.
+        """
+        for fresh in (wish.dry_run, *(True,) * ATTEMPTS):
             gathered = Gathered()
-            state, standings, before = await self._gather(wish, gathered)
-            if before:
-                return self._again(wish, before)
-            events, actor = self._decide(wish, state, standings)
+            try:
+                state, standings, before = await self._gather(wish, gathered, fresh)
+                if before:
+                    return self._again(wish, before)
+                events, actor = self._decide(wish, gathered, state, standings)
+            except Rejected:
+                if fresh:
+                    raise
+                continue
             if wish.dry_run:
                 told = tuple(Told(None, None, e.NAME, e.model_dump(mode="json")) for e in events)
                 return Receipt(wish.command_id, told, dry_run=True)
-            if not events:
+            if events and (receipt := await self._recorded(wish, gathered, events, actor)):
+                return receipt
+            if not events and fresh:
                 return Receipt(wish.command_id)
-            circumstances = Circumstances(
-                wish.command_id,
-                wish.command.NAME,
-                wish.digest,
-                actor,
-                wish.received_at,
-                wish.correlation,
-                wish.causation,
-                wish.source,
-            )
-            drafts = await self._codec.drafts(events, circumstances)
-            attempt = Attempt(command_tag(wish.command_id), drafts, gathered.boundary(), wish.received_at)
-            (outcome,) = await self._log.append([attempt])
-            if isinstance(outcome, Recorded):
-                told = tuple(Told(outcome.first + i, d.id, d.type) for i, d in enumerate(drafts))
-                return Receipt(wish.command_id, told, outcome.recorded_at)
-            if not isinstance(outcome, Clashed):
-                answer = await self._log.read([Scan((), (attempt.command,))])
-                return self._again(wish, answer.rows)
         raise Busy(wish.command.NAME)
+
+    async def _recorded(self, wish: Wish, gathered: Gathered, events: Sequence[Event], actor: Actor) -> Receipt | None:
+        """Record what happened; None when something of the boundary was recorded meanwhile."""
+        circumstances = Circumstances(
+            wish.command_id,
+            wish.command.NAME,
+            wish.digest,
+            actor,
+            wish.received_at,
+            wish.correlation,
+            wish.causation,
+            wish.source,
+        )
+        drafts = await self._codec.drafts(events, circumstances)
+        attempt = Attempt(command_tag(wish.command_id), drafts, tuple(gathered.scans), wish.received_at)
+        (outcome,) = await self._log.append([attempt])
+        if isinstance(outcome, Clashed):
+            return None
+        if isinstance(outcome, Recorded):
+            told = tuple(Told(outcome.first + i, d.id, d.type) for i, d in enumerate(drafts))
+            return Receipt(wish.command_id, told, outcome.recorded_at)
+        answer = await self._log.read([Scan((), (attempt.command,))])
+        return self._again(wish, answer.rows)
 
     def _again(self, wish: Wish, rows: Sequence[Row]) -> Receipt:
         said = orjson.loads(rows[0].body)
@@ -248,46 +263,50 @@ class Desk:
             raise KeyReused(str(wish.command_id))
         return _receipt(wish.command_id, rows, repeated=True)
 
-    async def _gather(self, wish: Wish, gathered: Gathered) -> tuple[Any, list[Actor], list[Row]]:
-        """Read the command's own past, the actor's grants, the rulebook and the boundary, together."""
-        kind = type(wish.command)
-        mine = Scan((), (command_tag(wish.command_id),))
-        asides = [mine, *(self._codec.scan(r, self._rulebook[1]) for r in Rulebook.READS)]
-        known, standings = Grants(), [wish.system] if wish.system else []
+    async def _gather(self, wish: Wish, gathered: Gathered, fresh: bool) -> tuple[Any, list[Actor], list[Row]]:
+        """Read the boundary and, on a fresh look, the command's own past, the actor's grants and the rulebook."""
+        standings = [wish.system] if wish.system else await self._admitted(wish)
+        answer = await self._ask(wish, gathered, wish.command.reads(), self._asides(wish) if fresh else ())
+        if fresh:
+            if before := [r for r in answer.rows if command_tag(wish.command_id) in r.tags]:
+                return None, [], before
+            self._keep_rulebook(answer)
+            if not wish.system:
+                standings = self._actors(wish, self._keep_grants(wish.person_id, answer))
+        gathered.book, position = self._rulebook
+        gathered.scans += [self._codec.scan(r, position) for r in Rulebook.READS]
         if not wish.system:
-            known, position, standings = await self._admitted(wish)
-            asides.append(self._codec.scan(Grants.reads(wish.person_id), position))
-        answer = await self._ask(wish, gathered, wish.command.reads(), asides)
-        if before := [r for r in answer.rows if mine.tags[0] in r.tags]:
-            return None, [], before
-        self._keep_rulebook(answer)
-        for r in Rulebook.READS:
-            gathered.scans.append(self._codec.scan(r, answer.head))
-        if not wish.system:
-            if (grants := self._keep_grants(wish.person_id, answer)) is not known:
-                standings = self._actors(wish, grants)
-            gathered.scans.append(self._codec.scan(Grants.reads(wish.person_id), answer.head))
-        standings = standing(kind, standings)
+            _, position = self._grants.get(wish.person_id) or (Grants(), 0)
+            gathered.scans.append(self._codec.scan(Grants.reads(wish.person_id), position))
+        standings = standing(type(wish.command), standings)
         state = self._fold(wish, gathered)
         while further := [r for r in wish.command.more(state) if r not in gathered.asked]:
             await self._ask(wish, gathered, further)
             state = self._fold(wish, gathered)
         return state, standings, []
 
-    async def _admitted(self, wish: Wish) -> tuple[Grants, int, list[Actor]]:
-        """Check the role before the boundary is read; returns the grants known, up to where, and who they make one.
+    def _asides(self, wish: Wish) -> list[Scan]:
+        """What a fresh look reads beside the boundary, each later than is known already."""
+        asides = [Scan((), (command_tag(wish.command_id),))]
+        asides += [self._codec.scan(r, self._rulebook[1]) for r in Rulebook.READS]
+        if not wish.system:
+            _, position = self._grants.get(wish.person_id) or (Grants(), 0)
+            asides.append(self._codec.scan(Grants.reads(wish.person_id), position))
+        return asides
 
-        What is remembered may only be too old: a refusal is given on a fresh look, an admission is looked at again
-        together with the boundary.
+    async def _admitted(self, wish: Wish) -> list[Actor]:
+        """Who the person may stand as, checked before the boundary is read; a refusal is given on a fresh look.
+
+        Grants known up to long ago are looked at anew, so that the append has little to look through.
         """
         known = self._grants.get(wish.person_id)
-        actors = self._actors(wish, known[0]) if known and not known[0].suspended else []
-        if known is None or not any(a.role in wish.command.may for a in actors):
-            await self.grants(wish.person_id)
-            known = self._grants.get(wish.person_id) or (Grants(), 0)
+        if known and not known[0].suspended and self._head - known[1] <= STALE:
             actors = self._actors(wish, known[0])
-            standing(type(wish.command), actors)
-        return *known, actors
+            if any(a.role in wish.command.may for a in actors):
+                return actors
+        actors = self._actors(wish, await self.grants(wish.person_id))
+        standing(type(wish.command), actors)
+        return actors
 
     def _actors(self, wish: Wish, grants: Grants) -> list[Actor]:
         actors = grants.actors(wish.person_id, type(wish.command), wish.received_at, self._zone)
@@ -302,6 +321,7 @@ class Desk:
         for row in answer.rows:
             if any(covers(scan, row) for tag in (*row.tags, None) for scan in by_tag.get(tag, ())):
                 gathered.rows[row.position] = row
+        self._head = max(self._head, answer.head)
         gathered.asked.update(reads)
         gathered.scans += [Scan(scan.types, scan.tags, answer.head) for scan in scans]
         return answer
@@ -312,10 +332,12 @@ class Desk:
             state = state.after(self._codec.event(gathered.rows[position]))
         return state
 
-    def _decide(self, wish: Wish, state: Any, standings: Sequence[Actor]) -> tuple[tuple[Event, ...], Actor]:
+    def _decide(
+        self, wish: Wish, gathered: Gathered, state: Any, standings: Sequence[Actor]
+    ) -> tuple[tuple[Event, ...], Actor]:
         wish.command.find(state)
         actor = within_scope(wish.command, state, standings)
-        given = Context(actor, wish.received_at, self._rulebook[0], self._zone)
+        given = Context(actor, wish.received_at, gathered.book, self._zone)
         return tuple(wish.command.decide(state, given)), actor
 
 

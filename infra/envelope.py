@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any
 from uuid import UUID
 
 import orjson
@@ -19,6 +18,7 @@ from infra.keys import SEALED, Keys, Secrets, seal, subject_of
 from infra.log import Draft, Row, Scan
 
 SCHEMA = 1
+DATA = ',"data":'
 
 
 def uuid7() -> UUID:
@@ -130,7 +130,7 @@ class Codec:
                         subject = subject_of(values[of])
                         values[name] = seal(keys[subject], subject, f"{event_id}/{name}", values[name])
                 data = orjson.dumps(values)
-            body = (told.head(event)[:-1] + b',"data":' + data + b"}").decode()
+            body = told.head(event)[:-1].decode() + DATA + data.decode() + "}"
             tags = (*(self.secret.blind(t) for t in event.tags()), tag)
             made.append(Draft(event_id, event.NAME, tuple(dict.fromkeys(tags)), body))
         return tuple(made)
@@ -140,7 +140,7 @@ class Codec:
         if (known := self._seen.get(row.position)) is not None:
             self._seen.move_to_end(row.position)
             return known
-        event = decode(row.type, orjson.loads(row.body)["data"])
+        event = decoded(row)
         if not remember:
             return event
         self._seen[row.position] = event
@@ -149,10 +149,16 @@ class Codec:
         return event
 
 
-def decode(name: str, values: dict[str, Any]) -> Event:
-    """An event from its stored data, sealed texts replaced by a placeholder."""
-    kind = Event.by_name[name]
-    for field in personal_fields(kind):
+def decoded(row: Row) -> Event:
+    """An event from its stored row, sealed texts replaced by a placeholder."""
+    kind = Event.by_name[row.type]
+    hidden = personal_fields(kind)
+    begins = row.body.find(DATA)
+    if not hidden and begins > 0 and row.body.endswith("}}"):
+        # The envelope ends with the event's own data: no need to read the rest of it.
+        return kind.model_validate_json(row.body[begins + len(DATA) : -1])
+    values = orjson.loads(row.body)["data"]
+    for field in hidden:
         if values.get(field) is not None:
             values[field] = SEALED
     return kind.model_validate(values)
