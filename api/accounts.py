@@ -60,7 +60,7 @@ class Accounts:
         right = await self._in_thread(_matches, hashed, password)
         if not right or not rows:
             raise Problem("credentials_wrong")
-        await self._run("delete from {login_attempt} where id = any(%s)", attempt)
+        await self._forget(attempt)
         return person_id, must_change
 
     async def change(self, person_id: str, old: str, new: str) -> None:
@@ -70,7 +70,7 @@ class Accounts:
         right = await self._in_thread(_matches, rows[0][0] if rows else self._dummy, old)
         if not right or not rows:
             raise Problem("credentials_wrong")
-        await self._run("delete from {login_attempt} where id = any(%s)", attempt)
+        await self._forget(attempt)
         check_strength(new)
         hashed = await self._in_thread(HASHER.hash, new)
         await self._run(
@@ -101,9 +101,9 @@ class Accounts:
             raise Problem("too_many_attempts", headers={"Retry-After": str(int(WINDOW.total_seconds()))})
         return ids
 
-    async def forget_attempts(self) -> None:
-        """Drop what no longer counts."""
-        await self._run("delete from {login_attempt} where at < now() - %s", WINDOW)
+    async def _forget(self, attempt: list[Any]) -> None:
+        """Take back what succeeded, and with it drop whatever no longer counts."""
+        await self._run("delete from {login_attempt} where id = any(%s) or at < now() - %s", attempt, WINDOW)
 
     def _mark(self, login: str) -> str:
         return self._secret.digest(b"login\x1f" + login.strip().casefold().encode("utf-8", "replace"))

@@ -108,7 +108,7 @@ class Context:
 
     actor: Actor
     now: datetime
-    rules: Any
+    rules: Rules
     zone: ZoneInfo
 
     @property

@@ -283,3 +283,14 @@ async def test_somebody_who_asks_too_often_waits(app: Any, campus: Any, staff: S
         assert [a.status_code for a in answers] == [200, 200, 429, 429]
         assert answers[-1].json()["code"] == "too_many_requests"
         assert (await client.get("/api/me", headers=li)).status_code == 200
+
+
+async def test_attempts_that_no_longer_count_are_dropped(wang: str, app: Any, client: httpx.AsyncClient):
+    """Failures of long ago go with the next success; those of the last minutes stay and count."""
+    accounts = app.office.accounts
+    await log_in(client, password="not the password")
+    assert await accounts._run("select count(*) from {login_attempt}") == [(2,)]
+    await accounts._run("update {login_attempt} set at = at - interval '16 minutes'")
+    await log_in(client, password="not the password either")
+    assert (await log_in(client)).status_code == 200
+    assert await accounts._run("select count(*) from {login_attempt}") == [(2,)]
