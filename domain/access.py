@@ -15,9 +15,11 @@ TEACHER: Final = "teacher"
 COUNSELOR: Final = "counselor"
 SECRETARY: Final = "secretary"
 HEAD: Final = "head"
+DEPUTY: Final = "deputy"
 ACADEMIC: Final = "academic"
 ACADEMIC_HEAD: Final = "academic_head"
 STUDENT_AFFAIRS: Final = "student_affairs"
+STUDENT_AFFAIRS_HEAD: Final = "student_affairs_head"
 HR: Final = "hr"
 ASSETS: Final = "assets"
 FINANCE: Final = "finance"
@@ -36,9 +38,11 @@ ROLES: Final[dict[str, tuple[str, str]]] = {
     COUNSELOR: ("辅导员", "Counselor"),
     SECRETARY: ("教学秘书", "Teaching secretary"),
     HEAD: ("系部负责人", "Department head"),
+    DEPUTY: ("系部副书记", "Department deputy for student affairs"),
     ACADEMIC: ("教务处", "Academic affairs"),
     ACADEMIC_HEAD: ("教务处处长", "Head of academic affairs"),
     STUDENT_AFFAIRS: ("学生处", "Student affairs"),
+    STUDENT_AFFAIRS_HEAD: ("学生处处长", "Head of student affairs"),
     HR: ("人事处", "Human resources"),
     ASSETS: ("资产处", "Asset office"),
     FINANCE: ("财务处", "Finance office"),

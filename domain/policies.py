@@ -23,7 +23,17 @@ from domain import (
     Reads,
     Unknown,
 )
-from domain.access import ACADEMIC, ACADEMIC_HEAD, FINANCE, HR, IT, PRESIDENT, STUDENT_AFFAIRS, anywhere
+from domain.access import (
+    ACADEMIC,
+    ACADEMIC_HEAD,
+    FINANCE,
+    HR,
+    IT,
+    PRESIDENT,
+    STUDENT_AFFAIRS,
+    STUDENT_AFFAIRS_HEAD,
+    anywhere,
+)
 
 T = TypeVar("T", bool, int, str)
 Value = bool | int | str
@@ -195,7 +205,7 @@ class AboutProposal(Command[Proposal]):
 class ProposePolicy(AboutProposal):
     """提议修订规则.  Asks for another value of a policy, citing a document.  Seed: D02."""
 
-    may = {r: anywhere for r in (ACADEMIC, ACADEMIC_HEAD, STUDENT_AFFAIRS, HR, FINANCE, IT)}
+    may = {r: anywhere for r in (ACADEMIC, ACADEMIC_HEAD, STUDENT_AFFAIRS, STUDENT_AFFAIRS_HEAD, HR, FINANCE, IT)}
     policy: Line
     value: bool | Number | Line
     effective_from: Moment

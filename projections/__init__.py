@@ -63,14 +63,14 @@ class Figure:
     week (int), day (date), person_id, about (the id it concerns), numerator, denominator (numeric), position
     (bigint, the event that made it true).  It names tables as {table} (read as of the position asked) and may use
     %(moment)s and a named policy of `policies`.  The figure is sum(numerator), over sum(denominator) when the unit
-    is percent or per_mille.
+    has a scale.
     """
 
     key: str
     column: int
     zh: str
     en: str
-    unit: Literal["percent", "per_mille", "periods", "count"]
+    unit: Literal["percent", "per_mille", "per_hundred", "score", "periods", "count"]
     axis: Literal["A-teach", "A-staff", "A-student", "A-owner"]
     owner: str
     better: Literal["higher", "lower"]
@@ -79,6 +79,13 @@ class Figure:
     definition_en: str
     policies: Mapping[str, Policy[Any]] = field(default_factory=dict)
     by_key: ClassVar[dict[str, Figure]] = {}
+
+    SCALE: ClassVar[Mapping[str, int]] = {"percent": 100, "per_mille": 1000, "per_hundred": 100, "score": 1}
+
+    @property
+    def scale(self) -> int | None:
+        """What numerator over denominator is multiplied by; None when the figure is the sum of its numerators."""
+        return self.SCALE.get(self.unit)
 
     def __post_init__(self) -> None:
         if self.by_key.setdefault(self.key, self) is not self:

@@ -67,7 +67,7 @@ def levels(rows: Sequence[tuple[str, str, Sum]], figure: Figure, base: Ground, v
     """Sums one level below, as (address, name, sum): furthest below first where there is a target."""
     words = visit.words
     target = base.target(figure)
-    rated = figure.unit in ("percent", "per_mille")
+    rated = figure.scale is not None
     heads = [(head, "row-head"), (words("value"), "num")]
     heads += [(words("numerator"), "num"), (words("denominator"), "num")] if rated else [(words("rows_unit"), "num")]
     heads += [(words("light"), "")] if target else []
@@ -89,7 +89,7 @@ def order(told: Sum, figure: Figure) -> tuple[bool, Decimal]:
     value = told.value(figure)
     if value is None:
         return True, Decimal(0)
-    return False, value if figure.better == "higher" and figure.unit in ("percent", "per_mille") else -value
+    return False, value if figure.better == "higher" and figure.scale is not None else -value
 
 
 def adds_up(opened: Opened, visit: Visit) -> Component:
@@ -99,7 +99,7 @@ def adds_up(opened: Opened, visit: Visit) -> Component:
     same = (told.numerator, told.denominator, told.count) == (summed.numerator, summed.denominator, summed.count)
 
     def parts(of: Sum) -> str:
-        if figure.unit in ("percent", "per_mille"):
+        if figure.scale is not None:
             return f"{words.periods(of.numerator)}/{words.periods(of.denominator)}"
         return words.periods(of.numerator)
 

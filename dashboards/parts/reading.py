@@ -15,8 +15,7 @@ from projections import Figure
 FEW: Final = 10
 Light = Literal["green", "amber", "red", "few", "none", "unset"]
 SHAPES: Final[Mapping[Light, str]] = {"green": "●", "amber": "▲", "red": "■", "few": "◇", "none": "○", "unset": "○"}
-SCALE: Final = {"percent": 100, "per_mille": 1000}
-SIGNS: Final = {"percent": "%", "per_mille": "‰"}
+SIGNS: Final = {"percent": "%", "per_mille": "‰", "per_hundred": "/100", "score": ""}
 
 
 @dataclass(frozen=True)
@@ -52,20 +51,20 @@ class Sum:
 
     def value(self, figure: Figure) -> Decimal | None:
         """In the figure's unit, to one decimal place half up; None when nothing was due."""
-        if figure.unit not in SCALE:
+        if figure.scale is None:
             return self.numerator
         if not self.denominator:
             return None
-        share = self.numerator * SCALE[figure.unit] / self.denominator
+        share = self.numerator * figure.scale / self.denominator
         return share.quantize(Decimal("0.1"), ROUND_HALF_UP)
 
     def few(self, figure: Figure) -> bool:
         """Whether a rate would say more than so few cases can: it is then shown as a count."""
-        return figure.unit in SCALE and 0 < self.denominator < FEW
+        return figure.scale is not None and 0 < self.denominator < FEW
 
     def light(self, figure: Figure, target: Target | None) -> Light:
         value = self.value(figure)
-        if value is None or (figure.unit in SCALE and not self.denominator):
+        if value is None or (figure.scale is not None and not self.denominator):
             return "none"
         if self.few(figure):
             return "few"
@@ -78,7 +77,7 @@ class Sum:
             return words("nothing_due"), ""
         if self.few(figure):
             return f"{words.periods(self.numerator)}/{words.periods(self.denominator)}", ""
-        if figure.unit in SCALE:
+        if figure.scale is not None:
             return words.number(value, 1), SIGNS[figure.unit]
         return words.periods(value), words("periods") if figure.unit == "periods" else words("overdue_unit")
 

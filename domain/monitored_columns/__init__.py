@@ -45,7 +45,7 @@ REFUSALS = {
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 ReviewId = Annotated[str, StringConstraints(pattern=r"^review:[0-9a-z][0-9a-z-]{0,62}$")]
 AnnotationId = Annotated[str, StringConstraints(pattern=r"^annotation:[0-9a-z][0-9a-z-]{0,62}$")]
-Unit = Literal["percent", "per_mille", "periods", "count", "days", "score"]
+Unit = Literal["percent", "per_mille", "per_hundred", "periods", "count", "days", "score"]
 Axis = Literal["A-teach", "A-staff", "A-student", "A-owner"]
 Better = Literal["higher", "lower"]
 Tenths = Annotated[int, Field(ge=0, le=1_000_000)]

@@ -54,7 +54,7 @@ _TABLE: Final = """
 13|registration|注册率 / 交费率|Registered / paid|percent|A-student|academic|D41
 14|check_in|报到率|New students checked in|percent|A-student|admissions|D49
 15|leaving|离校办结率|Leaving completed|percent|A-student|student_affairs|D51
-16|slips|奖罚单|Reward and penalty slips|count|A-student|student_affairs|D16
+16|slips|奖罚单|Reward and penalty slips|per_hundred|A-student|student_affairs|D16
 17|leave|请假 / 销假逾期|Leave / overdue return|count|A-student|student_affairs|D17
 18|absence_handling|出勤处理及时率|Absences handled in time|percent|A-student|student_affairs|D18
 19|counselor_log|辅导员日志按时率 / 缺交预警|Counselor logs in time|percent|A-staff|student_affairs|D19
@@ -73,7 +73,15 @@ _TABLE: Final = """
 32|nonconformities|不符合项关闭率|Nonconformities closed|percent|A-owner|quality|D02
 33|department_performance|部门工作绩效|Department performance|score|A-owner|president|D55
 """
-_FURTHER: Final = {2: ("hours_recognised", "hours_forfeited"), 4: ("truancy_rate",)}
+_FURTHER: Final = {
+    2: ("hours_recognised", "hours_forfeited"),
+    4: ("truancy_rate",),
+    7: ("grade_corrections",),
+    16: ("slip_rewards",),
+    19: ("counselor_log_missed",),
+    26: ("oa_logins",),
+    27: ("task_score",),
+}
 
 
 def _read(line: str) -> ProposedColumn:

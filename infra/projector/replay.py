@@ -69,7 +69,7 @@ async def _read(
     given |= await in_force(db, tables, None, moment, figure.policies)
     found = await db.execute(sums(tables, figure, None, filters, ()), given, prepare=False)
     numerator, denominator, count = await found.fetchone() or (Decimal(0), Decimal(0), 0)
-    value = value_of(figure.unit, numerator, denominator)
+    value = value_of(figure.scale, numerator, denominator)
     return Replayed(
         figure=figure.key,
         zh=figure.zh,

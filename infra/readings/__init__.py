@@ -175,7 +175,7 @@ class Readings:
             if standing.as_of in (None, stood):
                 break
         at = standing.at if stood is None else stood
-        return stood, tuple(_reading(figure.unit, by, row[:-1], at, asked.moment) for row in rows)
+        return stood, tuple(_reading(figure.scale, by, row[:-1], at, asked.moment) for row in rows)
 
     def _placed(self, query: Composed) -> Composed:
         """The query, each row with the checkpoint of its own snapshot at the end."""
@@ -323,9 +323,9 @@ def _stopped(position: int, asked: _Asked) -> Reading:
     return Reading({}, None, zero, zero, 0, "stopped", position, asked.standing.at, asked.moment)
 
 
-def _reading(unit: str, by: Sequence[Group], row: tuple[Any, ...], position: int, moment: datetime) -> Reading:
+def _reading(scale: int | None, by: Sequence[Group], row: tuple[Any, ...], position: int, moment: datetime) -> Reading:
     *groups, numerator, denominator, count = row
-    value = value_of(unit, numerator, denominator)
+    value = value_of(scale, numerator, denominator)
     group = dict(zip(by, groups, strict=True))
     state: Literal["ok", "none_due"] = "none_due" if value is None else "ok"
     return Reading(group, value, numerator, denominator, count, state, None, position, moment)

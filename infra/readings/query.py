@@ -22,7 +22,6 @@ GROUPS: Final = {
     "person": "person_id",
     "about": "about",
 }
-SCALE: Final = {"percent": Decimal(100), "per_mille": Decimal(1000)}
 Relations = Callable[[str], Identifier]
 
 
@@ -46,6 +45,8 @@ class Figure(Protocol):
     def en(self) -> str: ...
     @property
     def unit(self) -> str: ...
+    @property
+    def scale(self) -> int | None: ...
     @property
     def rows(self) -> str: ...
     @property
@@ -168,8 +169,8 @@ def page(tables: Tables, figure: Figure, position: int | None, filters: Filters,
     ).format(contributions(tables, figure, position), filters.condition(), beyond, limit)
 
 
-def value_of(unit: str, numerator: Decimal, denominator: Decimal) -> Decimal | None:
+def value_of(scale: int | None, numerator: Decimal, denominator: Decimal) -> Decimal | None:
     """A figure's value from its sums; None when nothing was due."""
-    if unit not in SCALE:
+    if scale is None:
         return numerator
-    return numerator * SCALE[unit] / denominator if denominator else None
+    return numerator * scale / denominator if denominator else None

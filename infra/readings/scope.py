@@ -13,6 +13,7 @@ from domain.access import (
     AUDITOR,
     CLOCK,
     COUNSELOR,
+    DEPUTY,
     HEAD,
     HR,
     IMPORT,
@@ -22,6 +23,7 @@ from domain.access import (
     REACTION,
     SECRETARY,
     STUDENT_AFFAIRS,
+    STUDENT_AFFAIRS_HEAD,
 )
 
 Breadth = Literal["college", "department", "oneself"]
@@ -33,12 +35,14 @@ BREADTH: Final[dict[str, Breadth]] = {
     ACADEMIC: "college",
     ACADEMIC_HEAD: "college",
     STUDENT_AFFAIRS: "college",
+    STUDENT_AFFAIRS_HEAD: "college",
     HR: "college",
     IT: "college",
     CLOCK: "college",
     REACTION: "college",
     IMPORT: "college",
     HEAD: "department",
+    DEPUTY: "department",
     SECRETARY: "department",
     COUNSELOR: "department",
     LEADER: "department",
