@@ -1,4 +1,4 @@
-"""Students 学生: admission, administrative classes 行政班, and who is in which from what day.  Seed: D40, D46.
+"""Students 学生: admission, administrative classes 行政班 and their counselors, who is in which.  Seed: D40, D46.
 
 Student affairs and the import of the admissions office create students; academic affairs only move them (L83–84).
 """
@@ -30,12 +30,13 @@ from domain import (
     named,
     person_of,
 )
-from domain.access import ACADEMIC, ACADEMIC_HEAD, IMPORT, STUDENT_AFFAIRS, anywhere
-from domain.organisation import DepartmentRegistered
+from domain.access import ACADEMIC, ACADEMIC_HEAD, IMPORT, STUDENT_AFFAIRS, STUDENT_AFFAIRS_HEAD, anywhere
+from domain.organisation import CounselorAssigned, DepartmentRegistered, StaffRegistered
 
 REFUSALS = {
     "squad_unknown": ("没有这一行政班", "There is no such administrative class"),
     "squad_already_formed": ("该行政班编号已登记为别的班级", "This administrative class id is already used otherwise"),
+    "later_counselor_recorded": ("该班已有更晚日期的辅导员设定", "A counselor from a later day is already recorded"),
     "student_unknown": ("没有这名学生", "There is no such student"),
     "student_already_admitted": ("该学生已以其他内容录入", "This student is already admitted otherwise"),
     "student_number_taken": ("学号已被使用", "The student number is already taken"),
@@ -263,3 +264,50 @@ class CorrectStudent(Command[Register]):
         state.check_number(self.student_id)
         known = state.admitted[self.student_id]
         yield StudentCorrected(**self.model_dump(), person_id=known.person_id, department_id=known.department_id)
+
+
+@dataclass(frozen=True)
+class Care:
+    """One administrative class: its department, its last counselor, and whether the person named is of the staff."""
+
+    department_id: str | None = None
+    staff: bool = False
+    last: CounselorAssigned | None = None
+
+    def after(self, event: Event) -> Self:
+        match event:
+            case SquadFormed():
+                return replace(self, department_id=event.department_id)
+            case StaffRegistered():
+                return replace(self, staff=True)
+            case CounselorAssigned():
+                return replace(self, last=event)
+        return self
+
+
+class AssignCounselor(Command[Care]):
+    """设定辅导员.  Who looks after an administrative class from a day on.  Seed: D17, D18, D19."""
+
+    may = {STUDENT_AFFAIRS: anywhere, STUDENT_AFFAIRS_HEAD: anywhere, IMPORT: anywhere}
+    squad_id: SquadId
+    person_id: PersonId
+    from_day: Day
+
+    def reads(self) -> list[Reads]:
+        return [
+            Reads((SquadFormed, CounselorAssigned), (self.squad_id,)),
+            Reads((StaffRegistered,), (self.person_id,)),
+        ]
+
+    def find(self, state: Care) -> None:
+        if state.department_id is None:
+            raise Unknown("squad_unknown", squad=self.squad_id)
+        if not state.staff:
+            raise Unknown("staff_unknown", person=self.person_id)
+
+    def decide(self, state: Care, given: Context) -> Iterator[Event]:
+        if state.last and self.from_day < state.last.from_day:
+            raise Conflict("later_counselor_recorded", squad=self.squad_id, from_day=state.last.from_day)
+        if not state.last or state.last.person_id != self.person_id:
+            assert state.department_id
+            yield CounselorAssigned(**self.model_dump(), department_id=state.department_id)

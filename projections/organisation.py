@@ -1,8 +1,9 @@
-"""Read models of the organisation: departments, rooms, and where staff belong from what day."""
+"""Read models of the organisation: departments, rooms, where staff belong, who is counselor of which class."""
 
 from __future__ import annotations
 
 from domain.organisation import (
+    CounselorAssigned,
     DepartmentRegistered,
     DepartmentRenamed,
     RoomClosed,
@@ -57,4 +58,18 @@ STAFF = Table(
     """,
     scope=Scope(department="department_id", persons=("person_id",)),
     indexes=(("department_id",),),
+)
+
+# The counselor set last; `from_day` may still lie ahead.
+COUNSELOR = Table(
+    "counselor",
+    keys=("squad_id",),
+    columns={"squad_id": "text", "person_id": "text", "department_id": "text", "from_day": "date"},
+    types=(CounselorAssigned.NAME,),
+    select="""
+        select d.*, position
+        from batch, json_to_record(data) as d(squad_id text, person_id text, department_id text, from_day date)
+    """,
+    scope=Scope(department="department_id", persons=("person_id",)),
+    indexes=(("person_id",), ("department_id",)),
 )

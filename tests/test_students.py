@@ -8,8 +8,10 @@ import pytest
 
 from domain import Conflict, Unknown
 from domain.access import ACADEMIC, STUDENT_AFFAIRS
+from domain.organisation import COUNSELORS, CounselorAssigned, StaffRegistered
 from domain.students import (
     AdmitStudent,
+    AssignCounselor,
     CorrectStudent,
     FormSquad,
     PlaceStudent,
@@ -19,7 +21,7 @@ from domain.students import (
     StudentPlaced,
 )
 from tests.scenario import given
-from tests.test_organisation import ARTS, SOFTWARE
+from tests.test_organisation import ARTS, HIRED, SOFTWARE
 
 ONE = {"squad_id": "squad:rj1", "name": "软件1班", "department_id": "department:code", "cohort": 2026}
 TWO = {"squad_id": "squad:ys1", "name": "艺术1班", "department_id": "department:art", "cohort": 2026}
@@ -112,3 +114,24 @@ def test_academic_affairs_move_students_but_never_make_them():
     assert ACADEMIC not in AdmitStudent.may
     assert STUDENT_AFFAIRS in AdmitStudent.may
     assert ACADEMIC in PlaceStudent.may
+
+
+CARE = {"squad_id": "squad:rj1", "person_id": "person:li", "from_day": date(2026, 9, 1)}
+CARED = CounselorAssigned(**CARE, department_id="department:code")
+NEXT = StaffRegistered(**HIRED.model_dump() | {"person_id": "person:wan", "staff_number": "T002"})
+
+
+def test_a_class_has_the_counselor_set_last_from_a_day_on():
+    given(RJ1, HIRED).when(AssignCounselor(**CARE)).then(CARED)
+    given(RJ1, HIRED, CARED).when(AssignCounselor(**CARE)).then()
+    other = CARE | {"person_id": "person:wan", "from_day": date(2026, 10, 1)}
+    (changed,) = given(RJ1, NEXT, CARED).when(AssignCounselor(**other)).happens()
+    assert (changed.person_id, changed.department_id) == ("person:wan", "department:code")
+    early = other | {"from_day": date(2026, 8, 31)}
+    given(RJ1, NEXT, CARED).when(AssignCounselor(**early)).rejected(Conflict, "later_counselor_recorded")
+    assert COUNSELORS in CARED.tags()
+
+
+def test_a_counselor_is_of_the_staff_and_of_a_class_that_exists():
+    given(HIRED).when(AssignCounselor(**CARE)).rejected(Unknown, "squad_unknown")
+    given(RJ1).when(AssignCounselor(**CARE)).rejected(Unknown, "staff_unknown")

@@ -1,10 +1,11 @@
-"""The organisation 组织机构: departments and offices, rooms, and the staff with their dated places.  Seed: D33, D34.
+"""The organisation 组织机构: departments and offices, rooms, staff in dated places, counselors.  Seed: D33, D34.
 
 Human resources own people and departments, the asset office owns rooms; academic affairs only look (L58–60).
 """
 
 from __future__ import annotations
 
+from domain.organisation.counselors import COUNSELORS as COUNSELORS, CounselorAssigned as CounselorAssigned
 from domain.organisation.departments import (
     DepartmentRegistered as DepartmentRegistered,
     DepartmentRenamed as DepartmentRenamed,

@@ -58,7 +58,7 @@ ANNOTATED = ReadingAnnotated(
 )
 PAST = (
     *(org.SOFTWARE, org.ARTS, org.A101, org.HIRED, org.RENAMED, org.MOVED, org.CLOSED),
-    *(register.RJ1, register.YS1, register.ADMITTED, register.PLACED, register.CORRECTED),
+    *(register.RJ1, register.YS1, register.ADMITTED, register.PLACED, register.CORRECTED, register.CARED),
     *(days.TERM, days.NATIONAL_DAY, days.WITHDRAWN, days.NATIONAL_DAY),
     *(who.GRANTED, who.LENT, who.REVOKED, who.ENDED, OPENED, SUSPENDED),
     *(seen.DEFINED, seen.OWNED, seen.REVISED, THRESHOLD, REVIEWED, ANNOTATED),
@@ -121,6 +121,7 @@ async def test_every_table_holds_what_was_said_last(college: Campus) -> None:
         (date(2026, 10, 12), "squad:ys1"),
     ]
     assert {s["squad_id"] for s in await told(college, "squad")} == {"squad:rj1", "squad:ys1"}
+    assert await told(college, "counselor") == [register.CARE | {"department_id": "department:code"}]
 
 
 async def test_the_calendar_knows_the_last_day_and_a_holiday_declared_again(college: Campus) -> None:
