@@ -49,6 +49,7 @@ class OfferingOpened(Event):
 
     `squad_ids` are the administrative classes that attend as a whole; anybody else on the roster is a guest.
     `teacher_parts` says how the teachers share the hours of a session (equal parts unless said otherwise).
+    `starts_on` is the first day of teaching where that is not the term's.
     """
 
     NAME: ClassVar[str] = "timetable.offering_opened"
@@ -64,6 +65,7 @@ class OfferingOpened(Event):
     teacher_parts: tuple[Parts, ...]
     capacity: Capacity | None
     squad_ids: tuple[SquadId, ...]
+    starts_on: Day | None = None
 
 
 class Guest(Fact):

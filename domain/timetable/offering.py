@@ -12,6 +12,7 @@ from domain import (
     Command,
     Conflict,
     Context,
+    Day,
     DepartmentId,
     Event,
     Line,
@@ -56,7 +57,8 @@ class Named:
 class OpenOffering(Command[Named]):
     """开课.  Offers a course to a teaching class in a term, with its teachers and administrative classes.  Seed: D37.
 
-    `teacher_parts` share the hours of a session among `teacher_ids`; left out, the parts are equal.
+    `teacher_parts` share the hours of a session among `teacher_ids`; left out, the parts are equal.  `starts_on` is
+    for a course that does not begin with its term.
     """
 
     may = {SECRETARY: own_department, ACADEMIC: anywhere, ACADEMIC_HEAD: anywhere, IMPORT: anywhere}
@@ -70,6 +72,7 @@ class OpenOffering(Command[Named]):
     teacher_parts: Annotated[tuple[Parts, ...], Field(max_length=20)] = ()
     capacity: Capacity | None = None
     squad_ids: Annotated[tuple[SquadId, ...], Field(max_length=50)] = ()
+    starts_on: Day | None = None
 
     def reads(self) -> list[Reads]:
         return [

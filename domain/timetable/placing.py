@@ -126,7 +126,7 @@ class PlaceOffering(AboutOffering):
             raise Conflict("teacher_not_of_offering", teaching_class=self.teaching_class_id, persons=strangers)
         words = (self.teaching_class_id, day, begin, end, placement.room_id or "")
         return SessionScheduled(
-            **offering.model_dump(exclude={"teacher_ids", "teacher_parts"}),
+            **offering.model_dump(exclude={"teacher_ids", "teacher_parts", "starts_on"}),
             session_id=derived("session", *words),
             teacher_ids=teachers,
             teacher_parts=tuple(parts[t] for t in teachers),
