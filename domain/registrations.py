@@ -26,6 +26,7 @@ from domain import (
     TeachingClassId,
     TermId,
     Unknown,
+    named,
 )
 from domain.access import ACADEMIC, ACADEMIC_HEAD, IMPORT, anywhere
 from domain.calendar import TermOpened
@@ -173,9 +174,13 @@ class AboutRegistration(Command[Registration]):
 
     def reads(self) -> list[Reads]:
         return [
-            Reads((OfferingOpened,), (self.teaching_class_id,)),
+            Reads((OfferingOpened,), (named(self.teaching_class_id),)),
             Reads(REGISTRATION_FACTS, (self.student_id, self.teaching_class_id)),
         ]
+
+    def more(self, state: Registration) -> Sequence[Reads]:
+        # Offerings opened before they carried a tag of their own are looked for among all that mentions the class.
+        return [] if state.offering else [Reads((OfferingOpened,), (self.teaching_class_id,))]
 
     def find(self, state: Registration) -> None:
         if state.offering is None:
@@ -237,7 +242,9 @@ class WithdrawStudent(AboutRegistration):
 
     def more(self, state: Registration) -> Sequence[Reads]:
         offering = state.offering
-        return [Reads((TermOpened,), (offering.term_id,))] if offering and not offering.starts_on else []
+        if offering and not offering.starts_on:
+            return [Reads((TermOpened,), (offering.term_id,))]
+        return super().more(state)
 
     def decide(self, state: Registration, given: Context) -> Iterator[Event]:
         registered, gone = state.standing(self.student_id), state.withdrawn

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from domain import Conflict, Unknown
+from domain import Conflict, Event, Unknown
 from domain.policies import PolicyRevised
 from domain.registrations import (
     RESULT_AGREES,
@@ -18,6 +18,7 @@ from domain.registrations import (
     StudentWithdrawn,
     WithdrawStudent,
 )
+from domain.timetable import OfferingOpened
 from tests.college import ALGEBRA, BO, CHEN, COLLEGE, MATHS, MONDAY, TERM, offering
 from tests.scenario import given
 
@@ -135,3 +136,9 @@ def test_a_result_that_disagrees_with_the_withdrawal_is_kept_and_noted_unless_th
 def test_an_earliest_day_is_any_day():
     (event,) = given(*PAST).when(RegisterStudent(**ONE, registered_on=date(2025, 10, 20))).happens()
     assert event.registered_on == date(2025, 10, 20)
+
+
+def test_an_offering_opened_before_offerings_had_a_tag_of_their_own_is_still_found(monkeypatch):
+    monkeypatch.setattr(OfferingOpened, "tags", Event.tags)
+    given(*PAST).when(REGISTER).then(REGISTERED)
+    given(*PAST, REGISTERED).when(WithdrawStudent(**ONE, withdrawn_on=LATER)).then(GONE)

@@ -23,6 +23,7 @@ from domain import (
     StudentId,
     TeachingClassId,
     TermId,
+    named,
 )
 from domain.duties import Duty
 from domain.policies import PolicyUse
@@ -66,6 +67,9 @@ class OfferingOpened(Event):
     capacity: Capacity | None
     squad_ids: tuple[SquadId, ...]
     starts_on: Day | None = None
+
+    def tags(self) -> tuple[str, ...]:
+        return (*super().tags(), named(self.teaching_class_id))
 
 
 class Guest(Fact):
