@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal
 
-from domain import Day, DepartmentId, Event, Fact, Line, Personal, PersonId, StudentId, TeachingClassId, TermId, Text
+from domain import (
+    Day,
+    DepartmentId,
+    Event,
+    Fact,
+    Line,
+    Personal,
+    PersonId,
+    StudentId,
+    TeachingClassId,
+    TermId,
+    Text,
+    named,
+)
 from domain.approval import Route
 from domain.duties import Duty
 from domain.policies import PolicyUse
@@ -29,6 +42,9 @@ class ExamHeld(Event):
     course_name: Line
     duty: Duty
     policies: tuple[PolicyUse, ...] = ()
+
+    def tags(self) -> tuple[str, ...]:
+        return (*super().tags(), named(self.teaching_class_id))
 
 
 class OfSitting(Fact):

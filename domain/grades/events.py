@@ -20,6 +20,7 @@ from domain import (
     TeachingClassId,
     TermId,
     Text,
+    named,
 )
 from domain.approval import Route
 from domain.duties import Duty
@@ -93,7 +94,8 @@ class OfSheet(OfClass):
     duty: Duty | None = None
 
     def tags(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys((self.teaching_class_id, *self.teacher_ids, self.department_id)))
+        told = (self.teaching_class_id, *self.teacher_ids, self.department_id, named(self.teaching_class_id))
+        return tuple(dict.fromkeys(told))
 
 
 class GradeSheetOpened(OfSheet, Event):

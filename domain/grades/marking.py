@@ -27,6 +27,8 @@ class AboutMark(AboutSheet):
 
     student_id: StudentId
     component: Line
+    score_hundredths: Hundredths | None = None
+    special: Special = "none"
     OF_STUDENT: ClassVar[tuple[type[Event], ...]] = (*MEMBER_FACTS, *EXAM_RECORDS, *STANDING)
 
     def reads(self) -> list[Reads]:
@@ -36,6 +38,11 @@ class AboutMark(AboutSheet):
         super().find(state)
         if state.scheme and state.component(self.component) is None:
             raise Unknown("component_unknown", teaching_class=self.teaching_class_id)
+
+    def check_score(self) -> None:
+        """Raise unless there is either a score or a reason for none."""
+        if (self.score_hundredths is None) == (self.special == "none"):
+            raise Conflict("score_or_special", student=self.student_id)
 
     def open_component(self, state: Sheet) -> Component:
         """The component, if marks may be entered in it now."""
@@ -58,14 +65,11 @@ class RecordMark(AboutMark):
     """
 
     may = {TEACHER: own_class, IMPORT: anywhere}
-    score_hundredths: Hundredths | None = None
-    special: Special = "none"
     submitted_on: Day | None = None
 
     def decide(self, state: Sheet, given: Context) -> Iterator[Event]:
         component = self.open_component(state)
-        if (self.score_hundredths is None) == (self.special == "none"):
-            raise Conflict("score_or_special", student=self.student_id)
+        self.check_score()
         if given.actor.role == TEACHER:
             self._check_teacher(state, given.today)
         self._check_taking(state, given)
@@ -121,11 +125,11 @@ class TransferMark(AboutMark):
     """转入成绩.  A mark carried over from an earlier attempt; nothing was handed in for it.  Seed: D13."""
 
     may = {ACADEMIC: anywhere, ACADEMIC_HEAD: anywhere, IMPORT: anywhere}
-    score_hundredths: Hundredths
     from_teaching_class_id: TeachingClassId | None = None
 
     def decide(self, state: Sheet, given: Context) -> Iterator[Event]:
         self.open_component(state)
+        self.check_score()
         known = state.marks.get(self.student_id, {}).get(self.component)
         if known is not None and not isinstance(known, MarkTransferred):
             raise Conflict("mark_already_recorded", student=self.student_id)
@@ -134,6 +138,7 @@ class TransferMark(AboutMark):
             student_id=self.student_id,
             component=self.component,
             score_hundredths=self.score_hundredths,
+            special=self.special,
             banked=True,
             from_teaching_class_id=self.from_teaching_class_id,
             recorded_by=given.actor.person_id,

@@ -43,7 +43,8 @@ class SetGradeScheme(AboutSheet):
 
     def more(self, state: Sheet) -> Sequence[Reads]:
         """Marks are looked at only where a component they might be in is to go."""
-        return [Reads(STANDING, (self.teaching_class_id,))] if self._gone(state) else []
+        marks = [Reads(STANDING, (self.teaching_class_id,))] if self._gone(state) else []
+        return [*super().more(state), *marks]
 
     def _gone(self, state: Sheet) -> set[str]:
         kept = {c.key for c in self.components}

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Literal, Self
 
-from domain import Actor, Command, Conflict, Context, Event, NotAllowed, Reads, TeachingClassId, Unknown, person_of
+from domain import (
+    Actor,
+    Command,
+    Conflict,
+    Context,
+    Event,
+    NotAllowed,
+    Reads,
+    TeachingClassId,
+    Unknown,
+    named,
+    person_of,
+)
 from domain.duties import Duty
 from domain.exams import (
     BarredFromExam,
@@ -199,7 +212,12 @@ class AboutSheet(Command[Sheet]):
     TYPES: ClassVar[tuple[type[Event], ...]] = SHEET
 
     def reads(self) -> list[Reads]:
-        return [Reads(self.TYPES, (self.teaching_class_id,))]
+        # A class of thousands has tens of thousands of marks; what concerns the sheet itself has a tag of its own.
+        return [Reads(self.TYPES, (named(self.teaching_class_id),))]
+
+    def more(self, state: Sheet) -> Sequence[Reads]:
+        # Offerings opened before they carried that tag are looked for among all that mentions the class.
+        return [] if state.offering else [Reads((OfferingOpened,), (self.teaching_class_id,))]
 
     def find(self, state: Sheet) -> None:
         if state.offering is None:
