@@ -6,7 +6,21 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Self
 
-from domain import Command, Conflict, Context, Day, Event, Line, Personal, Reads, Reason, TeachingClassId, Text, Unknown
+from domain import (
+    Command,
+    Conflict,
+    Context,
+    Day,
+    Event,
+    Line,
+    Personal,
+    Reads,
+    Reason,
+    TeachingClassId,
+    Text,
+    Unknown,
+    named,
+)
 from domain.access import ACADEMIC, ACADEMIC_HEAD, IMPORT, SECRETARY, TEACHER, anywhere, own_department
 from domain.calendar import TermOpened
 from domain.duties import Duty
@@ -55,10 +69,12 @@ class RecordExamHeld(Command[Exam]):
     held_on: Day
 
     def reads(self) -> list[Reads]:
-        return [Reads((OfferingOpened, ExamHeld), (self.teaching_class_id,))]
+        return [Reads((OfferingOpened, ExamHeld), (named(self.teaching_class_id),))]
 
     def more(self, state: Exam) -> Sequence[Reads]:
-        return [Reads((TermOpened,), (state.offering.term_id,))] if state.offering else []
+        if state.offering is None:
+            return [Reads((OfferingOpened,), (self.teaching_class_id,))]
+        return [Reads((TermOpened,), (state.offering.term_id,))]
 
     def find(self, state: Exam) -> None:
         if state.offering is None:

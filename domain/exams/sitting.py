@@ -6,7 +6,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
-from domain import Actor, Command, Conflict, Context, Event, Reads, StudentId, TeachingClassId, Unknown, person_of
+from domain import (
+    Actor,
+    Command,
+    Conflict,
+    Context,
+    Event,
+    Reads,
+    StudentId,
+    TeachingClassId,
+    Unknown,
+    named,
+    person_of,
+)
 from domain.exams.events import (
     DEFERRAL_FACTS,
     EXAM_RECORDS,
@@ -126,10 +138,14 @@ class AboutSitting(Command[Sitting]):
     def reads(self) -> list[Reads]:
         types = (*DEFERRAL_FACTS, *EXAM_RECORDS, *MEMBER_FACTS)
         return [
-            Reads((OfferingOpened, ExamHeld), (self.teaching_class_id,)),
+            Reads((OfferingOpened, ExamHeld), (named(self.teaching_class_id),)),
             Reads(tuple(dict.fromkeys(types)), (self.student_id, self.teaching_class_id)),
             Reads((StudentAdmitted, StudentPlaced), (self.student_id,)),
         ]
+
+    def more(self, state: Sitting) -> Sequence[Reads]:
+        # An offering opened before it carried a tag of its own is looked for among all that mentions the class.
+        return [] if state.offering else [Reads((OfferingOpened,), (self.teaching_class_id,))]
 
     def find(self, state: Sitting) -> None:
         if state.offering is None:

@@ -147,7 +147,7 @@ class CourseGradesReckoned(OfClass, Event):
     grades: tuple[CourseGrade, ...]
 
     def tags(self) -> tuple[str, ...]:
-        return (self.teaching_class_id, *(g.student_id for g in self.grades))
+        return (named(self.teaching_class_id), self.teaching_class_id, *(g.student_id for g in self.grades))
 
 
 class GradeSheetReturned(OfSheet, Event):
@@ -169,6 +169,7 @@ class GradesPublished(OfSheet, Event):
     """The grades stand and the students see them."""
 
     NAME: ClassVar[str] = "grades.published"
+    published_at: Moment
     published_by: PersonId
 
 

@@ -46,10 +46,7 @@ class AboutMark(AboutSheet):
 
     def open_component(self, state: Sheet) -> Component:
         """The component, if marks may be entered in it now."""
-        if state.stage == "closed":
-            raise Conflict("sheet_not_open", teaching_class=self.teaching_class_id)
-        if state.stage not in ("open", "returned"):
-            raise Conflict("sheet_locked", teaching_class=self.teaching_class_id, state=state.stage)
+        self.check_stage(state, "open", "returned")
         component = state.component(self.component)
         if component is None:
             raise Conflict("scheme_not_set", teaching_class=self.teaching_class_id)

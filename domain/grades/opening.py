@@ -24,8 +24,7 @@ class OpenGradeSheet(AboutSheet):
     closes_on: Day | None = None
 
     def decide(self, state: Sheet, given: Context) -> Iterator[Event]:
-        if state.stage not in ("closed", "open", "returned"):
-            raise Conflict("sheet_locked", teaching_class=self.teaching_class_id, state=state.stage)
+        self.check_stage(state, "closed", "open", "returned")
         if state.opened is None or state.opened.closes_on != self.closes_on:
             yield GradeSheetOpened(**of_sheet(state), closes_on=self.closes_on)
 
@@ -51,8 +50,7 @@ class SetGradeScheme(AboutSheet):
         return {c.key for c in state.scheme.components} - kept if state.scheme else set()
 
     def decide(self, state: Sheet, given: Context) -> Iterator[Event]:
-        if state.stage not in ("closed", "open", "returned"):
-            raise Conflict("sheet_locked", teaching_class=self.teaching_class_id, state=state.stage)
+        self.check_stage(state, "closed", "open", "returned")
         if len({c.key for c in self.components}) < len(self.components):
             raise Conflict("component_named_twice", teaching_class=self.teaching_class_id)
         rules = given.rules.at(given.now)

@@ -84,6 +84,14 @@ MAKEUP_TOTAL = Policy(
     "The total of a passed make-up exam: the pass mark, or what was reached",
     choices=("capped", "full"),
 )
+MAKEUP_ALLOWED = Policy(
+    "grade.makeup_after_violation",
+    bool,
+    False,
+    "practice",
+    "作弊、违纪或被取消考试资格者可否补考(否则须重修)",
+    "Whether who cheated, broke the rules or was barred may sit the exam again, instead of retaking the course",
+)
 REVIEW_DAYS = Policy(
     "grade.review_days",
     int,
@@ -104,5 +112,6 @@ POLICIES = (
     CORRECTION_ROUTE,
     CORRECTION_WEEKS,
     MAKEUP_TOTAL,
+    MAKEUP_ALLOWED,
     REVIEW_DAYS,
 )

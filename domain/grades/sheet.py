@@ -82,13 +82,14 @@ class Sheet:
     submitted: GradeSheetSubmitted | None = None
     published: GradesPublished | None = None
     duty: Duty | None = None
+    on_time: bool | None = None
     members: Members = field(default_factory=Members)
     records: dict[str, frozenset[str]] = field(default_factory=dict)
     marks: dict[str, dict[str, MarkRecorded | MarkChangedBeforeSubmission | MarkTransferred | GradeCorrected]] = field(
         default_factory=dict
     )
     grades: dict[str, CourseGrade] = field(default_factory=dict)
-    makeups: dict[str, MakeupMarkRecorded] = field(default_factory=dict)
+    makeups: dict[str, tuple[MakeupMarkRecorded, ...]] = field(default_factory=dict)
     reckoned: int = 0
 
     @property
@@ -113,7 +114,8 @@ class Sheet:
         return self
 
     def _walked(self, event: OfSheet) -> Self:
-        known = self if event.duty is None else replace(self, duty=event.duty)
+        duty = event.duty or self.duty
+        known = self if duty is self.duty and event.on_time is None else replace(self, duty=duty, on_time=event.on_time)
         match event:
             case GradeSheetOpened():
                 stage = known.stage if known.stage in ENTERABLE else "open"
@@ -135,7 +137,7 @@ class Sheet:
             case CourseGradesReckoned():
                 return self._reckoned(event)
             case MakeupMarkRecorded():
-                self.makeups[event.student_id] = event
+                self.makeups[event.student_id] = (*self.makeups.get(event.student_id, ()), event)
                 self.grades[event.student_id] = event.grade
             case DeferralApproved():
                 self._record(event.student_id, "deferral")
@@ -199,7 +201,7 @@ def of_sheet(state: Sheet) -> dict[str, Any]:
         "day": held.day if held else None,
         "due_at": state.duty.due_at if state.duty else None,
         "submitted_at": sent.submitted_at if sent else None,
-        "on_time": sent.on_time if sent else None,
+        "on_time": state.on_time,
         "members": sent.members if sent else None,
         "marks": sent.marks if sent else None,
     }
@@ -227,15 +229,16 @@ class AboutSheet(Command[Sheet]):
         """Raise unless the sheet has come as far as one of `wanted` and no farther."""
         if state.stage in wanted:
             return
+        said = {"teaching_class": self.teaching_class_id, "state": state.stage}
         if state.stage == "closed":
-            raise Conflict("sheet_not_open", teaching_class=self.teaching_class_id)
-        if state.stage in ENTERABLE:
-            raise Conflict("sheet_not_submitted", teaching_class=self.teaching_class_id)
+            raise Conflict("sheet_not_open", **said)
         if wanted == ("published",):
-            raise Conflict("grades_not_published", teaching_class=self.teaching_class_id)
-        if wanted == ("confirmed",):
-            raise Conflict("sheet_not_confirmed", teaching_class=self.teaching_class_id)
-        raise Conflict("sheet_locked", teaching_class=self.teaching_class_id, state=state.stage)
+            raise Conflict("grades_not_published", **said)
+        if state.stage in ENTERABLE:
+            raise Conflict("sheet_not_submitted", **said)
+        if wanted == ("confirmed",) and state.stage == "submitted":
+            raise Conflict("sheet_not_confirmed", **said)
+        raise Conflict("sheet_locked", **said)
 
     def check_disinterested(self, state: Sheet, given: Context, *others: str | None) -> None:
         """Raise when a teacher of the class, or one of `others`, decides about it, or somebody on their behalf."""
