@@ -11,7 +11,7 @@ from projections import Figure, Scope, Table
 
 # Every area must have declared its events before those that carry a duty are gathered.
 list(areas(domain))
-TYPES = tuple(sorted(name for name, kind in Event.by_name.items() if "duty" in kind.model_fields))
+TYPES = tuple(sorted(name for name, kind in Event.by_name.items() if {"duty", "duties"} & kind.model_fields.keys()))
 
 DUTY = Table(
     name="duty",
@@ -34,8 +34,8 @@ DUTY = Table(
     select="""
         select w.*, d.term_id, d.week, d.day, position
         from batch,
-            json_to_record(data) as d(duty json, term_id text, week int, day date),
-            json_to_record(d.duty) as w(
+            json_to_record(data) as d(duty json, duties json, term_id text, week int, day date),
+            json_to_recordset(case when d.duty is null then d.duties else json_build_array(d.duty) end) as w(
                 key text, kind text, about text, person_id text, department_id text, opened_at timestamptz,
                 due_at timestamptz, state text, settled_at timestamptz)
         where w.key is not null

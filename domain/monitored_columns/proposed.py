@@ -77,10 +77,10 @@ _FURTHER: Final = {
     2: ("hours_recognised", "hours_forfeited"),
     4: ("truancy_rate",),
     7: ("grade_corrections",),
-    16: ("slip_rewards",),
+    16: ("slip_rewards", "slip_confirmed_in_time", "slip_appeals_upheld"),
     19: ("counselor_log_missed",),
     26: ("oa_logins",),
-    27: ("task_score",),
+    27: ("task_score", "tasks_accepted"),
 }
 
 
