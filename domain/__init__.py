@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -133,16 +133,23 @@ def _state_of(kind: type[Any]) -> type[Any]:
     raise TypeError(f"{kind.__name__} names no state")
 
 
+@cache
+def _blank_of(kind: type[Any]) -> Any:
+    return _state_of(kind)()
+
+
 class Command(Fact, Generic[S]):
     """A wish, with the rule that grants or rejects it.
 
     `may` maps each role to the scope in which it may; the docstring opens with the Chinese title and a
     full stop.  NAME (kebab-case) is said by route, import and log.
-    Commands naming the same `lane` queue inside one process before they read.
+    Commands naming the same `lane` queue inside one process before they read.  `retold` maps a type of event to those
+    whose whole tale about the same thing it tells again: the state need not hear them if it hears that one later.
     """
 
     may: ClassVar[dict[str, Any]] = {}
     lane: ClassVar[str | None] = None
+    retold: ClassVar[Mapping[type[Event], tuple[type[Event], ...]]] = {}
     by_name: ClassVar[dict[str, type[Command[Any]]]] = {}
 
     NAME: ClassVar[str] = ""
@@ -161,7 +168,7 @@ class Command(Fact, Generic[S]):
     @classmethod
     def blank(cls) -> S:
         """The state before any event: the class named in Command[...], made without arguments."""
-        state: S = _state_of(cls)()
+        state: S = _blank_of(cls)
         return state
 
     def reads(self) -> Sequence[Reads]:

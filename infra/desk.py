@@ -6,7 +6,8 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import cache
 from typing import Any, Generic, TypeVar
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
@@ -92,6 +93,7 @@ class Wish:
 
     command: Command[Any]
     command_id: UUID
+    tag: str
     digest: str
     person_id: str
     received_at: datetime
@@ -123,6 +125,25 @@ def covers(scan: Scan, row: Row) -> bool:
     return (not scan.types or row.type in scan.types) and all(tag in row.tags for tag in scan.tags)
 
 
+@cache
+def retold(kind: type[Command[Any]]) -> Mapping[str, frozenset[str]]:
+    """Name of an event → names of those it tells again, for a kind of command."""
+    return {event.NAME: frozenset(e.NAME for e in earlier) for event, earlier in kind.retold.items()}
+
+
+def heard(rows: Sequence[Row], retold: Mapping[str, frozenset[str]]) -> Sequence[Row]:
+    """The rows without those that a later one tells again."""
+    if not retold:
+        return rows
+    kept: list[Row] = []
+    told: frozenset[str] = frozenset()
+    for row in reversed(rows):
+        if row.type not in told:
+            kept.append(row)
+            told |= retold.get(row.type, frozenset())
+    return kept[::-1]
+
+
 class Desk:
     """Takes commands.  Safe to run in any number of processes: only the log's conditions are relied on."""
 
@@ -151,23 +172,29 @@ class Desk:
         `key` makes it idempotent within the person.  Raises Rejected, KeyReused, Busy, LogUnavailable.
         """
         command_id = uuid5(NAMESPACE, f"{person_id}\x1f{key}")
-        body = command.NAME.encode() + b"\x1f" + command.model_dump_json().encode()
+        said = str(command_id)
+        body = f"{command.NAME}\x1f{command.model_dump_json()}".encode()
         wish = Wish(
             command=command,
             command_id=command_id,
+            tag=command_tag(said),
             digest=self._codec.secret.digest(body),
             person_id=person_id,
             received_at=received_at or self._clock.now(),
             source=source,
             role=role,
             dry_run=dry_run,
-            correlation=correlation or str(command_id),
+            correlation=correlation or said,
             causation=causation,
         )
         if command.lane is None:
             return await self._handle(wish)
         async with self._lanes.setdefault(command.lane, asyncio.Lock()):
             return await self._handle(wish)
+
+    def moment(self, local: datetime) -> datetime:
+        """A local time of the institution as a moment, in UTC."""
+        return local.replace(tzinfo=self._zone).astimezone(UTC)
 
     async def rulebook(self) -> Rulebook:
         """The rulebook as of now."""
@@ -237,7 +264,7 @@ class Desk:
     async def _recorded(self, wish: Wish, gathered: Gathered, events: Sequence[Event], actor: Actor) -> Receipt | None:
         """Record what happened; None when something of the boundary was recorded meanwhile."""
         circumstances = Circumstances(
-            wish.command_id,
+            wish.tag.partition(":")[2],
             wish.command.NAME,
             wish.digest,
             actor,
@@ -247,7 +274,7 @@ class Desk:
             wish.source,
         )
         drafts = await self._codec.drafts(events, circumstances)
-        attempt = Attempt(command_tag(wish.command_id), drafts, tuple(gathered.scans), wish.received_at)
+        attempt = Attempt(wish.tag, drafts, tuple(gathered.scans), wish.received_at)
         (outcome,) = await self._log.append([attempt])
         if isinstance(outcome, Clashed):
             return None
@@ -268,7 +295,7 @@ class Desk:
         standings = [wish.system] if wish.system else await self._admitted(wish)
         answer = await self._ask(wish, gathered, wish.command.reads(), self._asides(wish) if fresh else ())
         if fresh:
-            if before := [r for r in answer.rows if command_tag(wish.command_id) in r.tags]:
+            if before := [r for r in answer.rows if wish.tag in r.tags]:
                 return None, [], before
             self._keep_rulebook(answer)
             if not wish.system:
@@ -287,7 +314,7 @@ class Desk:
 
     def _asides(self, wish: Wish) -> list[Scan]:
         """What a fresh look reads beside the boundary, each later than is known already."""
-        asides = [Scan((), (command_tag(wish.command_id),))]
+        asides = [Scan((), (wish.tag,))]
         asides += [self._codec.scan(r, self._rulebook[1]) for r in Rulebook.READS]
         if not wish.system:
             _, position = self._grants.get(wish.person_id) or (Grants(), 0)
@@ -328,8 +355,9 @@ class Desk:
 
     def _fold(self, wish: Wish, gathered: Gathered) -> Any:
         state = wish.command.blank()
-        for position in sorted(gathered.rows):
-            state = state.after(self._codec.event(gathered.rows[position]))
+        rows = [gathered.rows[position] for position in sorted(gathered.rows)]
+        for row in heard(rows, retold(type(wish.command))):
+            state = state.after(self._codec.event(row))
         return state
 
     def _decide(

@@ -55,7 +55,7 @@ def personal_fields(kind: type[Event]) -> dict[str, str]:
 class Circumstances:
     """What the envelope of every event of one command says."""
 
-    command: UUID
+    command: UUID | str
     command_name: str
     digest: str
     actor: Actor
@@ -92,7 +92,7 @@ class Circumstances:
         )
 
 
-def command_tag(command: UUID) -> str:
+def command_tag(command: UUID | str) -> str:
     """The tag under which a command's events are found again."""
     return f"command:{command}"
 
@@ -100,13 +100,14 @@ def command_tag(command: UUID) -> str:
 class Codec:
     """Turns events into drafts and rows into events.
 
-    Rows are immutable, so a decoded event is kept by position and decoded once; personal fields come back
-    as a placeholder: no decision depends on them.
+    Rows are immutable, so an event asked for a second time is kept by position; most are asked for once, and
+    keeping those too costs more than it saves.  Personal fields come back as a placeholder: no decision depends on
+    them.
     """
 
     def __init__(self, keys: Keys, secret: Secrets, remembered: int = 20_000) -> None:
         self.keys, self.secret = keys, secret
-        self._seen: OrderedDict[int, Event] = OrderedDict()
+        self._seen: OrderedDict[int, Event | None] = OrderedDict()
         self._remembered = remembered
 
     def scan(self, reads: Reads, after: int = 0) -> Scan:
@@ -122,15 +123,15 @@ class Codec:
         tag = command_tag(told.command)
         made = []
         for event_id, event in zip(ids, events, strict=True):
-            data = event.model_dump_json().encode()
+            data = event.model_dump_json()
             if hidden := personal_fields(type(event)):
                 values = orjson.loads(data)
                 for name, of in hidden.items():
                     if values[name] is not None:
                         subject = subject_of(values[of])
                         values[name] = seal(keys[subject], subject, f"{event_id}/{name}", values[name])
-                data = orjson.dumps(values)
-            body = told.head(event)[:-1].decode() + DATA + data.decode() + "}"
+                data = orjson.dumps(values).decode()
+            body = f"{told.head(event)[:-1].decode()}{DATA}{data}}}"
             tags = (*(self.secret.blind(t) for t in event.tags()), tag)
             made.append(Draft(event_id, event.NAME, tuple(dict.fromkeys(tags)), body))
         return tuple(made)
@@ -143,7 +144,8 @@ class Codec:
         event = decoded(row)
         if not remember:
             return event
-        self._seen[row.position] = event
+        self._seen[row.position] = event if row.position in self._seen else None
+        self._seen.move_to_end(row.position)
         if len(self._seen) > self._remembered:
             self._seen.popitem(last=False)
         return event

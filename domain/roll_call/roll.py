@@ -93,7 +93,7 @@ class Roll:
     def after(self, event: Event) -> Self:
         match event:
             case SessionEnded():
-                return replace(self, session=event, ended=event)
+                return replace(self, session=event, ended=event, removed=False)
             case SessionScheduled() | RoomAssigned():
                 return replace(self, session=event, removed=False)
             case SessionRemoved():
@@ -188,6 +188,7 @@ def of_session(session: Meeting) -> dict[str, Any]:
 class AboutRoll(Command[Roll]):
     """点名.  What the commands on one session's roll share."""
 
+    retold = {SessionEnded: (SessionScheduled, RoomAssigned)}
     session_id: SessionId
     TYPES: ClassVar[tuple[type[Event], ...]] = EVERYTHING
 

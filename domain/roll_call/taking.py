@@ -14,7 +14,6 @@ from domain.access import CLOCK, TEACHER, anywhere
 from domain.roll_call.events import MARKS, Counts, Mark, RollCallTaken, RosterDifference, Taught
 from domain.roll_call.roll import CORE, HOLIDAYS, AboutRoll, Roll, WithHolidays, of_session, own_session, roster_reads
 from domain.roll_call.rules import EARLIEST, LATE_ACCEPT
-from domain.rosters import Member
 from domain.timetable import Meeting, SessionEnded
 
 
@@ -83,19 +82,20 @@ class TakeRollCall(AboutRoll):
         else:
             duty, policies = state.owed(given, opened_at=given.now if state.ended else None)
         self._check_moment(state, session, duty.due_at, given)
-        roster = state.roster.on(session.day)
-        difference = self._difference(state, roster, session, given)
-        homes = {s: m.department_id for s, m in roster.items()}
+        homes = state.roster.homes(session.day)
+        difference = self._difference(state, homes, session, given)
         counts = counted(self.marks, homes)
         first = counts[0].department_id if counts else session.department_id
-        homes = {**{s: state.roster.stints(s)[-1].member.department_id for s in difference.departed}, **homes}
+        if difference.departed:
+            homes = {**{s: state.roster.stints(s)[-1].member.department_id for s in difference.departed}, **homes}
+        elsewhere = {s: d for s, d in homes.items() if d != first} if difference.departed or len(counts) > 1 else {}
         on_time = given.second <= duty.due_at
         yield RollCallTaken(
             **of_session(session),
             teacher_id=given.actor.person_id,
             marks=self.marks,
             counts=counts,
-            departments={s: d for s, d in homes.items() if d != first},
+            departments=elsewhere,
             roster_difference=difference,
             periods_taught=self.periods_taught,
             planned_periods=session.planned_periods,
@@ -129,15 +129,13 @@ class TakeRollCall(AboutRoll):
         if until == "deadline" or (until == "term_end" and given.today > session.term_ends_on):
             raise Conflict("roll_call_closed", session=self.session_id, due_at=due_at)
 
-    def _difference(
-        self, state: Roll, roster: Mapping[str, Member], session: Meeting, given: Context
-    ) -> RosterDifference:
+    def _difference(self, state: Roll, roster: Mapping[str, str], session: Meeting, given: Context) -> RosterDifference:
         """How the roll differs from the roster; raises where no change of that day or later explains it."""
         if not roster and not self.marks:
             raise Conflict("roster_empty", session=self.session_id)
-        began = datetime.combine(session.day, time(), given.zone)
         if self.marks.keys() == roster.keys():
             return RosterDifference()
+        began = datetime.combine(session.day, time(), given.zone)
         extra = [s for s in self.marks if s not in roster]
         missing = [s for s in roster if s not in self.marks]
         joined, left = set(state.roster.joined_since(began)), set(state.roster.left_since(began))
@@ -150,12 +148,13 @@ class TakeRollCall(AboutRoll):
 
 def counted(marks: Mapping[str, Mark], departments: Mapping[str, str]) -> tuple[Counts, ...]:
     """Marks by department of the students, the largest first; whoever is not on the roster is not counted."""
+    homes = set(departments.values())
+    if len(homes) == 1 and marks.keys() == departments.keys():  # the ordinary class: everybody of one department
+        tally: Counter[str] = Counter(marks.values())
+        return (Counts(department_id=homes.pop(), roster=len(marks), **tally),)
     numbers: dict[str, Counter[str]] = defaultdict(Counter)
-    if len(homes := set(departments.values())) == 1 and marks.keys() == departments.keys():
-        numbers[homes.pop()] = Counter(marks.values())  # the ordinary class: everybody of one department
-    else:
-        for student, mark in marks.items():
-            if student in departments:
-                numbers[departments[student]][mark] += 1
+    for student, mark in marks.items():
+        if student in departments:
+            numbers[departments[student]][mark] += 1
     order = sorted(numbers, key=lambda d: (-numbers[d].total(), d))
     return tuple(Counts(department_id=d, roster=numbers[d].total(), **{m: numbers[d][m] for m in MARKS}) for d in order)

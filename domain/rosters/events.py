@@ -39,6 +39,11 @@ class RosterSet(Event):
         return {m.student_id: m for m in self.members}
 
     @cached_property
+    def homes(self) -> Mapping[str, str]:
+        """The department of each member."""
+        return {m.student_id: m.department_id for m in self.members}
+
+    @cached_property
     def since(self) -> date:
         """The first day on which all of them belong."""
         return max((m.from_day for m in self.members), default=date.min)

@@ -101,6 +101,12 @@ class Roster:
         kept = {s: m for s, m in told.items() if s not in self.changed and m.from_day <= day}
         return kept | {s: stint.member for s, stints in self.changed.items() for stint in stints if stint.on(day)}
 
+    def homes(self, day: date) -> Mapping[str, str]:
+        """The department of everybody who belongs on a day."""
+        if self.first and not self.changed and self.first.since <= day:
+            return self.first.homes
+        return {s: m.department_id for s, m in self.on(day).items()}
+
     def left_since(self, moment: datetime) -> Iterator[str]:
         """Students whose leaving was recorded at a moment or later."""
         for student, stints in self.changed.items():

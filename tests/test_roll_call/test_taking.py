@@ -9,7 +9,7 @@ from domain.duties import Done, Due
 from domain.roll_call import AGENDA, Counts, EndSession, RollCallDeadlineLapsed, RosterDifference
 from domain.roll_call.rules import deadline, working_days_later
 from domain.rosters import RosterSet, StudentJoined, StudentLeft
-from domain.timetable import RoomAssigned, SessionRemoved, SessionScheduled
+from domain.timetable import RoomAssigned, SessionEnded, SessionRemoved, SessionScheduled
 from tests.college import (
     A1,
     ALGEBRA,
@@ -276,3 +276,12 @@ def test_a_transfer_between_session_and_roll_call_keeps_the_department_of_the_da
 
 def test_a_late_roll_is_kept_as_attendance():
     assert (LATE.counts, LATE.on_time, LATE.duty.state) == (IN_TIME.counts, False, "done_late")
+
+
+def test_the_end_of_a_session_tells_again_what_its_placing_told():
+    """Who hears that a session ended need not have heard how it was placed."""
+    whole, short = TAKE.blank(), TAKE.blank()
+    for event in (SCHEDULED, ENDED):
+        whole = whole.after(event)
+    assert short.after(ENDED) == whole
+    assert TAKE.retold == {SessionEnded: (SessionScheduled, RoomAssigned)}
