@@ -169,6 +169,14 @@ def _acceptance(said: Assignment, given: Context) -> Duty:
     return _duty("task_acceptance", f"{said.assignment_id}/{said.turn}", said, said.accept_by, given)
 
 
+def answered(held: Held, given: Context) -> Duty:
+    """Accepting is done with; raises if it came in time, but the lapse is on record already."""
+    duty = held.acceptance
+    if duty.state == "lapsed" and given.second <= duty.due_at:
+        raise Conflict("lapse_already_recorded", assignment=held.assignment.assignment_id, due_at=duty.due_at)
+    return duty.done(given.now)
+
+
 class AcceptTask(OnesPart):
     """接收任务.  The holder takes it on; of a department's, its head becomes the holder.  Seed: D05."""
 
@@ -179,7 +187,7 @@ class AcceptTask(OnesPart):
         if held.assignment.state != "assigned":
             return
         holder = held.assignment.holder_id or acted_for(given.actor)
-        duties = [held.acceptance.model_copy(update={"person_id": holder}).done(given.now)]
+        duties = [answered(held, given).model_copy(update={"person_id": holder})]
         if held.owed and held.owed.state == "open" and held.owed.person_id != holder:
             duties.append(held.owed.model_copy(update={"person_id": holder}))
         parties = dict.fromkeys((*change["parties"], holder))
@@ -263,7 +271,7 @@ class DelegateTask(OnesPart):
     def _duties(self, held: Held, now: Assignment, given: Context) -> tuple[Duty, ...]:
         told = [_acceptance(now, given)]
         if held.acceptance.state in ("open", "lapsed"):
-            told.insert(0, held.acceptance.done(given.now))
+            told.insert(0, answered(held, given))
         if held.owed and held.owed.state == "open":
             who = {"person_id": now.holder_id, "department_id": now.department_id}
             told.append(held.owed.model_copy(update=who))
