@@ -53,7 +53,9 @@ class Clock:
         """Put an offset clock to a later moment (an earlier one is ignored), still or running on."""
         if not self.offset:
             raise TypeError("a real clock cannot be set")
-        self._setting = Setting(max(at.astimezone(UTC), self._last), datetime.now(UTC), frozen)
+        # Told at once: a look at the shared setting that began before it was kept must not turn this clock back.
+        self._last = max(at.astimezone(UTC), self._last)
+        self._setting = Setting(self._last, datetime.now(UTC), frozen)
 
     async def follow(self) -> None:
         """Keep up with settings made by other processes; runs until cancelled."""
@@ -65,14 +67,15 @@ class SharedClock(Clock):
     def __init__(self, pool: AsyncConnectionPool[AsyncConnection[Any]], schema: str) -> None:
         super().__init__()
         self._pool, self._table = pool, sql.Identifier(schema, "clock")
+        self._begun = self._kept = 0  # settings of our own: begun to be written, and written
 
     async def load(self) -> None:
         """Read the setting; no row is the real clock."""
         query = sql.SQL("select at, real_at, frozen from {} where kind = 'offset'").format(self._table)
-        before = self._setting
+        kept = self._kept
         async with self._pool.connection() as db:
             row = await (await db.execute(query)).fetchone()
-        if self._setting is before:  # else it was set while we looked
+        if self._begun == kept:  # else it was being set while we looked
             self._setting = Setting(*row) if row else None
 
     async def set(self, at: datetime, frozen: bool) -> None:
@@ -87,14 +90,18 @@ class SharedClock(Clock):
     async def _keep(self) -> None:
         assert self._setting
         made = self._setting
+        self._begun += 1
         # One statement: between two, another process would take the clock for a real one, and never turn back.
         query = sql.SQL(
             """insert into {} (kind, at, real_at, frozen) values ('offset', %s, %s, %s)
                on conflict (single) do update
                set kind = excluded.kind, at = excluded.at, real_at = excluded.real_at, frozen = excluded.frozen"""
         ).format(self._table)
-        async with self._pool.connection() as db:
-            await db.execute(query, (made.at, made.real_at, made.frozen))
+        try:
+            async with self._pool.connection() as db:
+                await db.execute(query, (made.at, made.real_at, made.frozen))
+        finally:
+            self._kept += 1
 
     async def follow(self) -> None:
         while True:
