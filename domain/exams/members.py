@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Self
@@ -17,20 +17,17 @@ Registering = StudentRegistered | StudentReregistered | StudentWithdrawn
 
 @dataclass(frozen=True)
 class Members:
-    """The members of a teaching class, or those of them that were read.
-
-    `registered` grows in place: a fold begins with a blank of its own, and a copy for each of thousands is slow.
-    """
+    """The members of a teaching class, or those of them that were read."""
 
     roster: Roster = field(default_factory=Roster)
-    registered: dict[str, Registering] = field(default_factory=dict)
+    registered: Mapping[str, Registering] = field(default_factory=dict)
 
     def after(self, event: Event) -> Self:
         match event:
             case RosterSet() | StudentJoined() | StudentLeft():
                 return replace(self, roster=self.roster.after(event))
             case StudentRegistered() | StudentReregistered() | StudentWithdrawn():
-                self.registered[event.student_id] = event
+                return replace(self, registered={**self.registered, event.student_id: event})
         return self
 
     def ever(self, student_id: str) -> bool:

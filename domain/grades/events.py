@@ -20,6 +20,7 @@ from domain import (
     TeachingClassId,
     TermId,
     Text,
+    derived,
     named,
 )
 from domain.approval import Route
@@ -34,6 +35,7 @@ Outcome = Literal["graded", "absent_exam", "deferred", "cheating", "violation", 
 Level = Literal["excellent", "good", "fair", "passed", "failed"]
 Attempt = Literal["regular", "makeup", "deferred"]
 Anomaly = Literal["all_same_score", "many_failed"]
+Stage = Literal["closed", "open", "submitted", "returned", "confirmed", "published"]
 Weight = Annotated[int, Field(ge=0, le=1_000_000)]
 Hundredths = Annotated[int, Field(ge=0, le=10_000)]
 Count = Annotated[int, Field(ge=0)]
@@ -78,12 +80,13 @@ class OfClass(Fact):
 
 
 class OfSheet(OfClass):
-    """A grade sheet, whole, as every event about it states it.
+    """A grade sheet, whole, as every event about it states it; `state` is what it has come to with the event.
 
     `week` and `day` are those of the exam; what concerns the submission is None before the first one.
     """
 
     course_name: Line
+    state: Stage
     week: WeekNumber | None = None
     day: Day | None = None
     due_at: Moment | None = None
@@ -197,6 +200,11 @@ class GradeEntryFulfilled(OfSheet, Event):
     NAME: ClassVar[str] = "grades.entry_fulfilled"
 
 
+def mark_of(teaching_class_id: str, student_id: str, component: str) -> str:
+    """The tag of everything said about one student's mark in one component."""
+    return derived("mark", teaching_class_id, student_id, component)
+
+
 class OfMark(OfClass):
     """A student's mark in a component, whole, as every event about it states it; `late`: handed in after its day."""
 
@@ -209,7 +217,8 @@ class OfMark(OfClass):
     banked: bool = False
 
     def tags(self) -> tuple[str, ...]:
-        return (self.student_id, self.teaching_class_id, self.department_id)
+        one = mark_of(self.teaching_class_id, self.student_id, self.component)
+        return (one, self.student_id, self.teaching_class_id, self.department_id)
 
     @property
     def score(self) -> Score:

@@ -17,6 +17,7 @@ from domain.grades.events import (
     MarkRecorded,
     MarkTransferred,
     Special,
+    mark_of,
 )
 from domain.grades.rules import AFTER_WITHDRAWAL
 from domain.grades.sheet import AboutSheet, Sheet, of_class, own_class
@@ -29,10 +30,14 @@ class AboutMark(AboutSheet):
     component: Line
     score_hundredths: Hundredths | None = None
     special: Special = "none"
-    OF_STUDENT: ClassVar[tuple[type[Event], ...]] = (*MEMBER_FACTS, *EXAM_RECORDS, *STANDING)
+    OF_STUDENT: ClassVar[tuple[type[Event], ...]] = (*MEMBER_FACTS, *EXAM_RECORDS)
 
     def reads(self) -> list[Reads]:
-        return [*super().reads(), Reads(self.OF_STUDENT, (self.student_id, self.teaching_class_id))]
+        return [
+            *super().reads(),
+            Reads(self.OF_STUDENT, (self.student_id, self.teaching_class_id)),
+            Reads(STANDING, (mark_of(self.teaching_class_id, self.student_id, self.component),)),
+        ]
 
     def find(self, state: Sheet) -> None:
         super().find(state)

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from domain import Conflict, Context, Day, Event, Reads, Reason
 from domain.access import ACADEMIC, ACADEMIC_HEAD, IMPORT, SECRETARY, TEACHER, anywhere, own_department
-from domain.grades.events import STANDING, Component, GradeSchemeSet, GradeSheetOpened, Mode
+from domain.grades.events import STANDING, Component, GradeSchemeSet, GradeSheetOpened, Mode, Stage
 from domain.grades.rules import WEIGHTS_TOTAL
 from domain.grades.sheet import AboutSheet, Sheet, of_sheet, own_class
 
@@ -25,8 +25,9 @@ class OpenGradeSheet(AboutSheet):
 
     def decide(self, state: Sheet, given: Context) -> Iterator[Event]:
         self.check_stage(state, "closed", "open", "returned")
+        stage: Stage = "returned" if state.stage == "returned" else "open"
         if state.opened is None or state.opened.closes_on != self.closes_on:
-            yield GradeSheetOpened(**of_sheet(state), closes_on=self.closes_on)
+            yield GradeSheetOpened(**of_sheet(state, stage), closes_on=self.closes_on)
 
 
 class SetGradeScheme(AboutSheet):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Self
 
 from domain import (
     Actor,
@@ -36,9 +36,7 @@ from domain.grades.events import (
     CourseGradesReckoned,
     GradeCorrected,
     GradeSchemeSet,
-    GradeSheetConfirmed,
     GradeSheetOpened,
-    GradeSheetReturned,
     GradeSheetSubmitted,
     GradesPublished,
     MakeupMarkRecorded,
@@ -48,10 +46,10 @@ from domain.grades.events import (
     OfClass,
     OfSheet,
     Score,
+    Stage,
 )
 from domain.timetable import OfferingOpened
 
-Stage = Literal["closed", "open", "submitted", "returned", "confirmed", "published"]
 ENTERABLE = ("open", "returned")
 SHEET = (OfferingOpened, ExamHeld, *SHEET_FACTS)
 
@@ -70,8 +68,8 @@ def the_student(command: Any, state: Any, actor: Actor) -> bool:
 class Sheet:
     """A grade sheet, its students and their marks, as far as they were read.
 
-    The dictionaries grow in place: a fold begins with a blank of its own, and a class of thousands has tens of
-    thousands of marks.
+    The dictionaries grow in place, since a class of thousands has tens of thousands of marks: a fold must begin with
+    a blank of its own (see AboutSheet.blank).
     """
 
     offering: OfferingOpened | None = None
@@ -118,19 +116,14 @@ class Sheet:
         known = self if duty is self.duty and event.on_time is None else replace(self, duty=duty, on_time=event.on_time)
         match event:
             case GradeSheetOpened():
-                stage = known.stage if known.stage in ENTERABLE else "open"
-                return replace(known, opened=event, stage=stage)
+                return replace(known, opened=event, stage=event.state)
             case GradeSchemeSet():
-                return replace(known, scheme=event)
+                return replace(known, scheme=event, stage=event.state)
             case GradeSheetSubmitted():
-                return replace(known, submitted=event, stage="submitted")
-            case GradeSheetReturned():
-                return replace(known, stage="returned")
-            case GradeSheetConfirmed():
-                return replace(known, stage="confirmed")
+                return replace(known, submitted=event, stage=event.state)
             case GradesPublished():
-                return replace(known, published=event, stage="published")
-        return known
+                return replace(known, published=event, stage=event.state)
+        return replace(known, stage=event.state)
 
     def _told(self, event: Event) -> Self:
         match event:
@@ -190,13 +183,14 @@ def of_class(state: Sheet) -> dict[str, Any]:
     return {name: getattr(offering, name) for name in OfClass.model_fields}
 
 
-def of_sheet(state: Sheet) -> dict[str, Any]:
-    """What an event about the sheet says of it; `duty` is told by those that settle it."""
+def of_sheet(state: Sheet, stage: Stage | None = None) -> dict[str, Any]:
+    """What an event about the sheet says of it, come to `stage`; `duty` is told by those that settle it."""
     offering, held, sent = state.offering, state.held, state.submitted
     assert offering
     return {
         **of_class(state),
         "course_name": offering.course_name,
+        "state": stage or state.stage,
         "week": held.week if held else None,
         "day": held.day if held else None,
         "due_at": state.duty.due_at if state.duty else None,
@@ -212,6 +206,11 @@ class AboutSheet(Command[Sheet]):
 
     teaching_class_id: TeachingClassId
     TYPES: ClassVar[tuple[type[Event], ...]] = SHEET
+
+    @classmethod
+    def blank(cls) -> Sheet:
+        """A sheet of its own for every fold, since it grows in place."""
+        return Sheet()
 
     def reads(self) -> list[Reads]:
         # A class of thousands has tens of thousands of marks; what concerns the sheet itself has a tag of its own.

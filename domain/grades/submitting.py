@@ -75,7 +75,7 @@ class SubmitGradeSheet(AboutSheet):
         said["marks"] = sum(len(kept & told.keys()) for told in scores.values())
         yield GradeSheetSubmitted.model_validate(
             {
-                **of_sheet(state),
+                **of_sheet(state, "submitted"),
                 **said,
                 "submission": submission,
                 "submitted_by": given.actor.person_id,
@@ -137,7 +137,7 @@ class ReturnGradeSheet(AboutSheet):
             return
         self.check_stage(state, "submitted", "confirmed")
         self.check_disinterested(state, given)
-        yield GradeSheetReturned(**of_sheet(state), reason=self.reason, returned_by=given.actor.person_id)
+        yield GradeSheetReturned(**of_sheet(state, "returned"), reason=self.reason, returned_by=given.actor.person_id)
 
 
 class ConfirmGradeSheet(AboutSheet):
@@ -150,7 +150,7 @@ class ConfirmGradeSheet(AboutSheet):
             return
         self.check_stage(state, "submitted")
         self.check_disinterested(state, given, state.submitted.submitted_by if state.submitted else None)
-        yield GradeSheetConfirmed(**of_sheet(state), confirmed_by=given.actor.person_id)
+        yield GradeSheetConfirmed(**of_sheet(state, "confirmed"), confirmed_by=given.actor.person_id)
 
 
 class PublishGrades(AboutSheet):
@@ -175,4 +175,6 @@ class PublishGrades(AboutSheet):
             yield CourseGradesPublished(
                 **of_class(state), course_name=state.offering.course_name, part=part, grades=grades
             )
-        yield GradesPublished(**of_sheet(state), published_at=given.now, published_by=given.actor.person_id)
+        yield GradesPublished(
+            **of_sheet(state, "published"), published_at=given.now, published_by=given.actor.person_id
+        )

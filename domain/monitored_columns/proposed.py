@@ -76,7 +76,7 @@ _TABLE: Final = """
 _FURTHER: Final = {
     2: ("hours_recognised", "hours_forfeited"),
     4: ("truancy_rate",),
-    7: ("grade_corrections",),
+    7: ("grade_corrections", "grade_pass_rate", "grade_excellent_rate"),
     16: ("slip_rewards", "slip_confirmed_in_time", "slip_appeals_upheld"),
     19: ("counselor_log_missed",),
     26: ("oa_logins",),
