@@ -48,7 +48,10 @@ class Duty(Fact):
 
 @dataclass(frozen=True)
 class Due:
-    """The clock is to give `command` once `at` has come, unless `key` is done before or due anew."""
+    """The clock is to give `command` once `at` has come, unless `key` is done before or due anew.
+
+    A moment without a zone is local time of the institution.
+    """
 
     key: str
     at: datetime

@@ -6,6 +6,7 @@ import asyncio
 import heapq
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -67,8 +68,9 @@ class Agenda:
                 event = self._codec.event(row, remember=False)
                 for entry in self._entries[type(event)](event):
                     if isinstance(entry, Due):
-                        self._open[entry.key] = entry
-                        heapq.heappush(self._heap, (entry.at, entry.key))
+                        due = entry if entry.at.tzinfo else replace(entry, at=self._desk.moment(entry.at))
+                        self._open[due.key] = due
+                        heapq.heappush(self._heap, (due.at, due.key))
                     else:
                         self._open.pop(entry.key, None)
             self.position = max(self.position, row.position)

@@ -194,6 +194,12 @@ def test_no_refusal_is_worded_and_never_raised():
     assert sorted({code for _, code, _ in refusals()} - spoken) == []
 
 
+def test_no_two_areas_put_the_same_event_on_the_clocks_agenda():
+    """The agenda knows one entry an event: of two, one would be lost without a word."""
+    told = [kind.NAME for module in AREAS.values() for kind in getattr(module, "AGENDA", {})]
+    assert sorted({name for name in told if told.count(name) > 1}) == []
+
+
 def policies_of(module: ModuleType) -> list[Policy[Any]]:
     return [v for v in vars(module).values() if isinstance(v, Policy)]
 
