@@ -1,6 +1,6 @@
-"""Imports 导入: any command from a table, and a university's public timetable.
+"""Imports 导入: any command from a table, a university's public timetable, another's registrations and scores.
 
-The oddities of the timetable's data, and what becomes of each, are told in README.md beside.
+The oddities of their data, and what becomes of each, are told in README.md beside.
 """
 
 from __future__ import annotations

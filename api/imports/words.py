@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from api.imports import sjtu_rows
+from api.imports import oulad_rows, sjtu_rows
 from api.problems import phrasebook
 
 TABLE = {
@@ -41,4 +41,4 @@ TABLE = {
 @cache
 def words() -> dict[str, tuple[str, str]]:
     """Every code an import may name, with its words."""
-    return {**phrasebook(), **sjtu_rows.REFUSALS, **TABLE}
+    return {**phrasebook(), **sjtu_rows.REFUSALS, **oulad_rows.REFUSALS, **TABLE}

@@ -1,4 +1,4 @@
-"""campus import: a timetable of the SJTU format, or any command from a table."""
+"""campus import: a timetable of the SJTU format, a folder of the OULAD form, or any command from a table."""
 
 from __future__ import annotations
 
@@ -35,9 +35,12 @@ def add_to(app: typer.Typer) -> None:
 
     @app.command("import", context_settings={"allow_extra_args": True})
     def import_(
-        what: Annotated[str, typer.Argument(help="sjtu-timetable, or a command such as register-room")],
-        files: Annotated[list[Path], typer.Argument(help="the file or files", exists=True, dir_okay=False)],
-        term_start: Annotated[str | None, typer.Option(help="sjtu-timetable: the Monday of week 1")] = None,
+        what: Annotated[str, typer.Argument(help="sjtu-timetable, oulad, or a command such as register-room")],
+        files: Annotated[list[Path], typer.Argument(help="the file or files; oulad: the folder", exists=True)],
+        term_start: Annotated[
+            list[str] | None,
+            typer.Option(help="sjtu-timetable: the Monday of week 1; oulad: 2013J=2013-10-01, may be repeated"),
+        ] = None,
         as_person: Annotated[
             str | None, typer.Option("--as", help="on behalf of person:…; default: the import")
         ] = None,
@@ -49,7 +52,9 @@ def add_to(app: typer.Typer) -> None:
 
         async def work() -> Any:
             if what == "sjtu-timetable":
-                return await import_timetable(files, term_start, refusals)
+                return await import_timetable(files, term_start or [], refusals)
+            if what == "oulad":
+                return await import_presentations(files, term_start or [], refusals)
             return await import_rows(what, files, as_person, refusals, dry_run)
 
         answer = run(work)
@@ -59,17 +64,33 @@ def add_to(app: typer.Typer) -> None:
             raise typer.Exit(REFUSED)
 
 
-async def import_timetable(files: list[Path], term_start: str | None, refusals: Path | None) -> dict[str, Any]:
+async def import_timetable(files: list[Path], term_start: list[str], refusals: Path | None) -> dict[str, Any]:
     """The report of a timetable import; raises Unknown("term_start_missing") for none, or for what is no date."""
     from api.imports.sjtu import import_sjtu
 
     try:
-        monday = date.fromisoformat(term_start or "")
+        monday = date.fromisoformat(term_start[0] if len(term_start) == 1 else "")
     except ValueError:
         raise Unknown("term_start_missing", option="--term-start YYYY-MM-DD") from None
     async with campus(create=True) as ready:
         with progress_bar() as bar:
             report = await import_sjtu(ready.desk, files, monday, refusals=refusals, progress=bar)
+        return asdict(report)
+
+
+async def import_presentations(folders: list[Path], term_start: list[str], refusals: Path | None) -> dict[str, Any]:
+    """The report of importing one folder; raises Unknown for a missing table, or a start that is none."""
+    from api.imports.keys_ahead import desk_ahead
+    from api.imports.oulad import import_oulad
+    from api.imports.oulad_college import Starts
+
+    if len(folders) != 1 or not folders[0].is_dir():
+        raise Unknown("folder_missing", form="campus import oulad FOLDER")
+    starts = Starts.of(term_start)
+    async with campus(create=True) as ready:
+        desk, keys = desk_ahead(ready)
+        with progress_bar() as bar:
+            report = await import_oulad(desk, folders[0], starts, keys=keys, refusals=refusals, progress=bar)
         return asdict(report)
 
 
