@@ -30,6 +30,7 @@ LENT = {
     "domain.timetable.occupancy.Occupancy": "who is engaged when: joining a class clashes as placing does",
     "domain.timetable.occupancy.Clash": "one clash that reckoning found",
     "domain.rosters.Roster": "who is in a teaching class on a day, which a roll call is held against",
+    "domain.exams.Members": "who takes a course, by roster or registration, and so has a mark in it",
     "domain.roll_call.roll.Roll": "what became of one session's roll call, by which its hours are settled",
 }
 
