@@ -11,12 +11,17 @@ from itertools import islice
 from infra.log import Answer, Attempt, Clashed, Outcome, Recorded, Repeated, Row, Scan, checked, covers
 
 
+def _position(row: Row) -> int:
+    return row.position
+
+
 class MemoryLog:
     """A `Log` that forgets everything when the process ends."""
 
     def __init__(self) -> None:
         self._rows: list[Row] = []
         self._tagged: dict[str, list[Row]] = {}
+        self._typed: dict[str, list[Row]] = {}
         self._grown = asyncio.Condition()
 
     async def append(self, attempts: Sequence[Attempt]) -> list[Outcome]:
@@ -38,14 +43,18 @@ class MemoryLog:
         for position, draft in enumerate(attempt.drafts, head + 1):
             row = Row(position, draft.id, draft.type, draft.tags, draft.body, stamp)
             self._rows.append(row)
+            self._typed.setdefault(row.type, []).append(row)
             for tag in draft.tags:
                 self._tagged.setdefault(tag, []).append(row)
         return Recorded(head + 1, head + len(attempt.drafts), stamp)
 
     def _of(self, scan: Scan) -> list[Row]:
-        among = self._tagged.get(scan.tags[0], []) if scan.tags else self._rows
-        later = islice(among, bisect_right(among, scan.after, key=lambda row: row.position), None)
-        return [row for row in later if covers(scan, row.type, row.tags)]
+        if scan.tags or not scan.types:
+            among = [self._tagged.get(scan.tags[0], []) if scan.tags else self._rows]
+        else:
+            among = [self._typed.get(kind, []) for kind in scan.types]
+        later = (islice(rows, bisect_right(rows, scan.after, key=_position), None) for rows in among)
+        return [row for rows in later for row in rows if covers(scan, row.type, row.tags)]
 
     def _end(self) -> tuple[int, datetime | None]:
         return (len(self._rows), self._rows[-1].recorded_at) if self._rows else (0, None)
