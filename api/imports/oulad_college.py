@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Final, Self
 
 from api.imports.oulad_rows import KINDS, Assessment, Course, Enrolled, Outcome, Presentation, Score
@@ -110,10 +111,12 @@ def squad_of(course: Course) -> str:
     return derived("squad", "oulad", *course)
 
 
+@lru_cache(maxsize=1 << 16)
 def class_of(course: Course) -> str:
     return derived("teaching_class", "oulad", *course)
 
 
+@lru_cache(maxsize=1 << 16)
 def student_of(number: int) -> str:
     return derived("student", "oulad", number)
 

@@ -20,8 +20,9 @@ LEAST_TO_TELL: Final = 20
 class OuladReport:
     """`files` says of each file rows = accepted + repeated + the refused ones by code; `refused` sums those up.
 
-    `starts` is the day 0 taken for every presentation; `totals` is what the rows say; `recorded` counts the events this run added, by type.  `rates` are rows a second
-    of all that was handed in and of the scores alone: overall, over the first tenth and over the last.
+    `starts` is the day 0 taken for every presentation; `totals` is what the rows say; `recorded` counts the events
+    this run added, by type.  `rates` are rows a second of all that was handed in and of the scores alone: overall,
+    over the first tenth and over the last.
     """
 
     files: dict[str, dict[str, Any]] = field(default_factory=dict)
