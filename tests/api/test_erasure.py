@@ -202,7 +202,7 @@ def answers(who: Person) -> Iterator[tuple[str, bytes]]:
     asked = ["/api/events?limit=500", f"/api/events?tag={GONE}&limit=500", "/api/duties?limit=1000", "/openapi.json"]
     asked += ["/api/figures", "/api/me", "/api/access", "/api/policies", "/api/clock", "/api/status", "/health/live"]
     asked += ["/health/ready", "/api/refusals", "/api/refusals/counts", "/dash/", "/docs", "/login"]
-    asked += ["/dash/tables", "/dash/duties", "/problems/person_erased"]
+    asked += ["/dash/tables", "/dash/duties", "/problems/person_erased", "/api/texts?about=slip:none"]
     persons = f"person={GONE.replace('student', 'person')}&person={STAYS.replace('student', 'person')}"
     asked += [f"/api/people/names?{persons}", f"/api/people/names?{persons}&figure=attendance_rate"]
     for key in (key for key in Figure.by_key if not key.startswith("trial_")):
