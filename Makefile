@@ -58,6 +58,9 @@ shots: $(BIN)/.installed-test  ## screenshots of every page, into var/shots
 	sh .ci/chromium
 	$(BIN)/python -m tests.browser.shots
 
+trace: $(BIN)/.installed-test  ## every duty, its commands, and the tests that tell of them
+	$(BIN)/python -m tests.trace
+
 lock:            ## renew the locks (needs uv on the PATH)
 	uv pip compile -q pyproject.toml --generate-hashes --no-emit-index-url --no-header --no-annotate -o requirements.lock
 	uv pip compile -q pyproject.toml --extra test --generate-hashes --no-emit-index-url --no-header --no-annotate -o requirements-test.lock

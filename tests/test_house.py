@@ -21,6 +21,7 @@ from domain import SHARED, Command, Event, Fact, Personal, areas
 from domain.access import ROLES, SYSTEM
 from domain.policies import Policy
 from projections import Figure, Table
+from tests.trace import untold
 
 ROOT = Path(__file__).parents[1]
 LAYERS = ("domain", "projections", "infra", "api", "dashboards")
@@ -234,6 +235,10 @@ def test_every_policy_is_flipped_by_a_test():
     for key in Policy.by_key:
         words = {key, *constants.get(key, ())}
         assert any(re.search(rf"\b{re.escape(w)}\b", told) for w in words), f"no test flips {key}"
+
+
+def test_no_command_is_without_a_test():
+    assert untold() == []
 
 
 def test_every_table_hears_events_that_exist():
