@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 
 from dashboards.parts.bars import bars
 from dashboards.parts.card import Place, card, hours_card
+from dashboards.parts.columns import newest_week, placed, scope_name
 from dashboards.parts.filters import filters, sorted_departments
 from dashboards.parts.ground import Ground, cubes, ground
 from dashboards.parts.heat_map import heat_map, legend
@@ -38,8 +39,7 @@ async def page(visit: Visit) -> Component:
     if base.term is None:
         return frame(visit, words("cockpit"), "", nothing(words("no_term"), words("no_term_hint")))
     told, late = await asyncio.gather(cubes(visit, base, KEYS), overdue(visit))
-    weeks = told[TIMELINESS].weeks or told[ATTENDANCE].weeks
-    newest = weeks[-1] if weeks else 1
+    newest = newest_week({key: told[key] for key in (TIMELINESS, ATTENDANCE)})
     place = placed(visit, newest)
     under = " · ".join(
         [
@@ -55,16 +55,6 @@ async def page(visit: Visit) -> Component:
         [cards(visit, base, told, place), *panels(visit, base, told, place, late)],
         filters(visit, base, place.week, newest),
     )
-
-
-def placed(visit: Visit, newest: int) -> Place:
-    """The week the page speaks of: the one asked for, else the newest in which anything was due."""
-    week = newest if visit.week is None else min(visit.week, newest)
-    return Place(week, week - 1 if week > 1 else None, visit.department, week or newest)
-
-
-def scope_name(visit: Visit) -> str:
-    return visit.words("whole_college" if visit.viewer.college else "own_scope")
 
 
 def cards(visit: Visit, base: Ground, told: dict[str, Cube], place: Place) -> Component:

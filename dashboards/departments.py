@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dash import html
 from dash.development.base_component import Component
 
-from dashboards.cockpit import ATTENDANCE, KEYS, TIMELINESS, placed, scope_name
+from dashboards.cockpit import ATTENDANCE, KEYS, TIMELINESS
 from dashboards.parts.card import Place
+from dashboards.parts.columns import newest_week, placed, scope_name
 from dashboards.parts.filters import filters, sorted_departments
 from dashboards.parts.ground import Ground, cubes, ground
 from dashboards.parts.lights import light_mark
@@ -26,8 +27,7 @@ async def page(visit: Visit) -> Component:
     if base.term is None:
         return frame(visit, words("departments"), "", nothing(words("no_term"), words("no_term_hint")))
     told = await cubes(visit, base, KEYS)
-    weeks = told[TIMELINESS].weeks or told[ATTENDANCE].weeks
-    newest = weeks[-1] if weeks else 1
+    newest = newest_week({key: told[key] for key in (TIMELINESS, ATTENDANCE)})
     place = placed(visit, newest)
     seen = {of for cube in told.values() for of in cube.departments()}
     order = [row["department_id"] for row in sorted_departments(base) if row["department_id"] in seen]

@@ -9,7 +9,7 @@ from typing import Any, Final
 from dash import html
 from dash.development.base_component import Component
 
-from dashboards.cockpit import scope_name
+from dashboards.parts.columns import scope_name
 from dashboards.parts.drill_down import about, event_link
 from dashboards.parts.filters import filters
 from dashboards.parts.ground import Ground, ground

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from dash import html
 from dash.development.base_component import Component
 
-from dashboards.cockpit import scope_name
+from dashboards.parts.columns import scope_name
 from dashboards.parts.drill_down import PAGE, Opened, adds_up, concerned, levels, rows_table, screen
 from dashboards.parts.filters import filters
 from dashboards.parts.ground import Ground, ground

@@ -11,7 +11,7 @@ from uuid import uuid4
 from dash import html
 from dash.development.base_component import Component
 
-from dashboards import cockpit, departments, duties, figures, sessions, tables
+from dashboards import cockpit, conduct, counselors, departments, duties, figures, grades, sessions, tables, tasks
 from dashboards.parts.panel import failure
 from dashboards.parts.shell import frame
 from dashboards.parts.visit import Campus, Visit, visit
@@ -26,6 +26,10 @@ Page = Callable[..., Awaitable[Component]]
 PATTERNS: Final[tuple[tuple[str, Page], ...]] = (
     ("", cockpit.page),
     ("departments", departments.page),
+    ("grades", grades.page),
+    ("conduct", conduct.page),
+    ("counselors", counselors.page),
+    ("tasks", tasks.page),
     ("figures", figures.listed),
     ("figures/{key}", figures.page),
     ("sessions/{session_id}", sessions.page),

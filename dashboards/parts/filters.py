@@ -28,14 +28,18 @@ def choice(name: str, label: str, options: Sequence[tuple[str, str]], chosen: st
     )
 
 
-def filters(visit: Visit, ground: Ground, week: int | None, newest: int) -> Component:
-    """The choices in force; without script they are a form.  No week: the page is not about a part of a term."""
+def filters(visit: Visit, ground: Ground, week: int | None, newest: int, weekly: bool = True) -> Component:
+    """The choices in force; without script they are a form.
+
+    No week: the page is not about a part of a term; not `weekly`: it is about a term as a whole.
+    """
     words = visit.words
     choices = [choice("department", words("department"), departments(visit, ground), visit.department or "")]
     if week is not None:
         terms = [(row["term_id"], words.of(row)) for row in reversed(ground.terms)]
         weeks = [("all", words("all_weeks"))] + [(str(w), words("week", week=w)) for w in range(newest, 0, -1)]
-        choices.insert(0, choice("week", words("week_short"), weeks, str(week) if week else "all"))
+        if weekly:
+            choices.insert(0, choice("week", words("week_short"), weeks, str(week) if week else "all"))
         choices.insert(0, choice("term", words("term"), terms, ground.term_id))
     return html.Form(
         [

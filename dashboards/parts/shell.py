@@ -16,6 +16,10 @@ from domain.access import ROLES
 PAGES: Final = (
     ("", "cockpit_short", "gauge"),
     ("departments", "departments", "building"),
+    ("grades", "grades", "grades"),
+    ("conduct", "conduct", "scales"),
+    ("counselors", "counselors", "notebook"),
+    ("tasks", "tasks", "flag"),
     ("figures", "figures", "chart"),
     ("duties", "duties", "list"),
     ("tables", "tables", "database"),

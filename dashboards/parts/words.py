@@ -1,4 +1,7 @@
-"""Words 用语: every text of the board in Chinese and English, and how numbers and moments are written."""
+"""Words 用语: the texts all pages share in Chinese and English, and how numbers and moments are written.
+
+What one page or part alone says stands beside it, and is brought here by `say`.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,10 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "cockpit_short": ("领导驾驶舱", "Cockpit"),
     "departments": ("部门总览", "Departments"),
     "figures": ("监测指标", "Figures"),
+    "grades": ("成绩管理", "Grades"),
+    "conduct": ("奖罚管理", "Conduct"),
+    "counselors": ("辅导员周志", "Counselors"),
+    "tasks": ("任务督办", "Tasks"),
     "duties": ("应办事项", "Duties"),
     "tables": ("数据状态", "Data status"),
     "skip": ("跳到正文", "Skip to the content"),
@@ -236,6 +243,13 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "no_term_hint": ("开设学期并发布课表后，这里会出现第一批数据", "Once a term is opened and its timetable published, "
                      "the first figures appear here"),
 }  # fmt: skip
+
+
+def say(texts: Mapping[str, tuple[str, str]]) -> None:
+    """Bring the texts that stand beside a page, once, when it is imported; raises TypeError if a key is said twice."""
+    if twice := TEXTS.keys() & texts.keys():
+        raise TypeError(f"said twice: {', '.join(sorted(twice))}")
+    TEXTS.update(texts)
 
 
 @dataclass(frozen=True)
