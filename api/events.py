@@ -76,7 +76,7 @@ def routes(office: Office) -> APIRouter:
             rows = await tagged(office, tag, within, types or (), after, limit)
         head, _ = await office.campus.log.head()
         told = {
-            "events": [sight.event(row) for row in rows],
+            "events": [sight.event(row) for row in rows if sight.sees(row)],
             "after": rows[-1].position if len(rows) == limit else None,
             "head": head,
         }

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import orjson
 
+from domain import Event
 from domain.access import STUDENT
 from infra.log import Row
 from infra.readings import Viewer
 
 PEOPLE = ("person:", "student:")
+
+
+@cache
+def withheld(event_name: str) -> bool:
+    """Whether the student an event is about does not see it."""
+    return getattr(Event.by_name.get(event_name), "WITHHELD", False)
 
 
 @dataclass(frozen=True)
@@ -37,8 +44,14 @@ class Sight:
         """Whether other people within an event stay hidden: for students, and for people without a role."""
         return all(actor.role == STUDENT for actor in self.viewer.actors)
 
+    @cached_property
+    def withheld_tags(self) -> frozenset[str]:
+        """The same for events withheld from the student they are about, such as marks before they are published."""
+        return self.tags - {tag for tag in self.own if tag.startswith("student:")}
+
     def sees(self, row: Row) -> bool:
-        return self.viewer.college or not self.tags.isdisjoint(row.tags)
+        tags = self.withheld_tags if withheld(row.type) else self.tags
+        return self.viewer.college or not tags.isdisjoint(row.tags)
 
     def event(self, row: Row) -> dict[str, Any]:
         """A stored event as the viewer may read it."""

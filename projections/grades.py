@@ -96,18 +96,18 @@ COURSE_GRADE = Table(
         "attempt": "text",
         "corrected": "boolean",
     },
-    types=(CourseGradesPublished.NAME, GradeCorrected.NAME, MakeupMarkRecorded.NAME),
+    types=(CourseGradesPublished.NAME, MakeupMarkRecorded.NAME),
     select="""
-        select d.teaching_class_id, g.student_id, d.term_id, d.department_id, d.teacher_ids, d.course_name,
-            g.total_hundredths, g.level, g.passed, g.outcome, g.attempt, type = 'grades.corrected' as corrected,
+        select d.teaching_class_id, e.key as student_id, d.term_id, d.department_id, d.teacher_ids, d.course_name,
+            g.total_hundredths, g.level, g.passed, g.outcome, g.attempt, coalesce(d.part = 0, false) as corrected,
             position
         from batch,
             json_to_record(data) as d(
-                teaching_class_id text, term_id text, department_id text, teacher_ids text[], course_name text,
-                grades json, grade json, published boolean),
-            json_to_recordset(coalesce(d.grades, json_build_array(d.grade))) as g(
-                student_id text, total_hundredths int, level text, passed boolean, outcome text, attempt text)
-        where coalesce(d.published, true)
+                teaching_class_id text, student_id text, term_id text, department_id text, teacher_ids text[],
+                course_name text, part int, grades json, grade json),
+            json_each(coalesce(d.grades, json_build_object(d.student_id, d.grade))) as e,
+            json_to_record(e.value) as g(
+                total_hundredths int, level text, passed boolean, outcome text, attempt text)
     """,
     scope=Scope(department="department_id", persons=("student_id", "teacher_ids")),
     indexes=(("student_id",), ("department_id",)),

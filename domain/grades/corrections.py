@@ -14,6 +14,7 @@ from domain.calendar import TermOpened
 from domain.exams import EXAM_RECORDS
 from domain.grades.events import (
     STANDING,
+    CourseGradesPublished,
     CourseGradesReckoned,
     GradeCorrected,
     GradeCorrectionAdvanced,
@@ -215,7 +216,11 @@ class ApproveGradeCorrection(DecideCorrection):
             yield GradeCorrectionAdvanced.model_validate({**self.told(asked), **said})
             return
         yield GradeCorrectionApproved.model_validate({**self.told(asked), **said})
-        yield self._corrected(state, asked, given)
+        corrected = self._corrected(state, asked, given)
+        yield corrected
+        if corrected.published:
+            grades = {self.student_id: corrected.grade}
+            yield CourseGradesPublished(**of_class(state), course_name=corrected.course_name, part=0, grades=grades)
 
     def _corrected(self, state: Sheet, asked: GradeCorrectionRequested, given: Context) -> GradeCorrected:
         assert state.scheme
@@ -237,7 +242,7 @@ class ApproveGradeCorrection(DecideCorrection):
             late=known.late if known else False,
             before=scores.get(asked.component, asked.before),
             grade_before=state.grades[student],
-            grade=regraded(student, state.scheme, after, state.recorded(student), makeups, scale),
+            grade=regraded(state.scheme, after, state.recorded(student), makeups, scale),
             published=state.stage == "published",
             policies=scale.policies,
         )

@@ -62,7 +62,6 @@ class Score(Fact):
 class CourseGrade(Fact):
     """A student's grade in a course; `total_hundredths` and `passed` are None while the exam is deferred or exempt."""
 
-    student_id: StudentId
     total_hundredths: Hundredths | None
     level: Level | None
     passed: bool | None
@@ -145,12 +144,13 @@ class CourseGradesReckoned(OfClass, Event):
     """The grades of some of the students, as worked out at a submission; numbered parts of at most 500."""
 
     NAME: ClassVar[str] = "grades.course_grades_reckoned"
+    WITHHELD: ClassVar[bool] = True
     submission: Count
     part: Count
-    grades: tuple[CourseGrade, ...]
+    grades: dict[StudentId, CourseGrade]
 
     def tags(self) -> tuple[str, ...]:
-        return (named(self.teaching_class_id), self.teaching_class_id, *(g.student_id for g in self.grades))
+        return (named(self.teaching_class_id), self.teaching_class_id, *self.grades)
 
 
 class GradeSheetReturned(OfSheet, Event):
@@ -177,15 +177,18 @@ class GradesPublished(OfSheet, Event):
 
 
 class CourseGradesPublished(OfClass, Event):
-    """The grades of some of the students, published; numbered parts of at most 500."""
+    """The grades of some of the students, published; parts of at most 500, numbered from 1.
+
+    Part 0 is the grade of one student, published anew after a correction.
+    """
 
     NAME: ClassVar[str] = "grades.course_grades_published"
     course_name: Line
     part: Count
-    grades: tuple[CourseGrade, ...]
+    grades: dict[StudentId, CourseGrade]
 
     def tags(self) -> tuple[str, ...]:
-        return (self.teaching_class_id, self.department_id, *(g.student_id for g in self.grades))
+        return (self.teaching_class_id, self.department_id, *self.grades)
 
 
 class GradeEntryLapsed(OfSheet, Event):
@@ -206,8 +209,12 @@ def mark_of(teaching_class_id: str, student_id: str, component: str) -> str:
 
 
 class OfMark(OfClass):
-    """A student's mark in a component, whole, as every event about it states it; `late`: handed in after its day."""
+    """A student's mark in a component, whole, as every event about it states it; `late`: handed in after its day.
 
+    Withheld from the student, who sees what is published.
+    """
+
+    WITHHELD: ClassVar[bool] = True
     student_id: StudentId
     component: Line
     score_hundredths: Hundredths | None
@@ -254,6 +261,7 @@ MARKS = (MarkRecorded, MarkChangedBeforeSubmission, MarkTransferred)
 class OfCorrection(OfClass):
     """A request to change a mark after submission, as every event about it states it."""
 
+    WITHHELD: ClassVar[bool] = True
     correction_id: Line
     student_id: StudentId
     component: Line

@@ -91,7 +91,11 @@ class RecordMark(AboutMark):
         known = state.marks.get(self.student_id, {}).get(self.component)
         if known is None:
             yield MarkRecorded(**said)
-        elif known.banked or (known.score, known.submitted_on) != (MarkRecorded(**said).score, handed_in):
+        elif known.banked or (known.score_hundredths, known.special, known.submitted_on) != (
+            self.score_hundredths,
+            self.special,
+            handed_in,
+        ):
             yield MarkChangedBeforeSubmission(**said, before=known.score)
 
     def _check_teacher(self, state: Sheet, today: date) -> None:

@@ -42,12 +42,10 @@ class Scale:
         levels: tuple[Level, ...] = ("passed", "fair", "good")
         return levels[min(steps, 2)]
 
-    def graded(self, student_id: str, total: int, outcome: Outcome = "graded") -> CourseGrade:
+    def graded(self, total: int, outcome: Outcome = "graded") -> CourseGrade:
         """A grade with a total; whoever missed, disturbed or was barred from the exam has failed whatever the total."""
         level = self.level(total) if outcome == "graded" else "failed"
-        return CourseGrade(
-            student_id=student_id, total_hundredths=total, level=level, passed=level != "failed", outcome=outcome
-        )
+        return CourseGrade(total_hundredths=total, level=level, passed=level != "failed", outcome=outcome)
 
 
 def outcome_of(components: Iterable[Component], scores: Mapping[str, Score], recorded: frozenset[str]) -> Outcome:
@@ -85,44 +83,43 @@ def _counted(components: Iterable[Component], scores: Mapping[str, Score]) -> It
 
 
 def reckoned(
-    student_id: str, scheme: GradeSchemeSet, scores: Mapping[str, Score], recorded: frozenset[str], scale: Scale
+    scheme: GradeSchemeSet, scores: Mapping[str, Score], recorded: frozenset[str], scale: Scale
 ) -> CourseGrade:
     """The grade of a student as the marks and the exam's record make it."""
     outcome = outcome_of(scheme.components, scores, recorded)
     if outcome == "deferred":
-        return CourseGrade(student_id=student_id, total_hundredths=None, level=None, passed=None, outcome=outcome)
+        return CourseGrade(total_hundredths=None, level=None, passed=None, outcome=outcome)
     if outcome in ("cheating", "violation", "barred"):
-        return scale.graded(student_id, 0, outcome)
+        return scale.graded(0, outcome)
     if outcome == "absent_exam":
         zero = {c.key: Score(hundredths=0) for c in scheme.components if c.kind == "final"}
         scores = {**scores, **zero}
     total = weighted(scheme.components, scores)
     if total is None:
-        return CourseGrade(student_id=student_id, total_hundredths=None, level=None, passed=None, outcome="exempt")
-    return scale.graded(student_id, total, outcome)
+        return CourseGrade(total_hundredths=None, level=None, passed=None, outcome="exempt")
+    return scale.graded(total, outcome)
 
 
 def retaken(
     before: CourseGrade, score: Score, scheme: GradeSchemeSet, scores: Mapping[str, Score], deferred: bool, scale: Scale
 ) -> CourseGrade:
     """The grade after an exam sat later (its score takes the place of the final one), or sat again 补考."""
-    student_id, reached = before.student_id, score.hundredths or 0
+    reached = score.hundredths or 0
     if score.special in ("cheating", "violation"):
-        grade = scale.graded(student_id, 0, "cheating" if score.special == "cheating" else "violation")
+        grade = scale.graded(0, "cheating" if score.special == "cheating" else "violation")
     elif deferred:
         finals = {c.key: Score(hundredths=reached) for c in scheme.components if c.kind == "final"}
         total = weighted(scheme.components, {**scores, **finals}) or 0
-        grade = scale.graded(student_id, total, "absent_exam" if score.special == "absent_exam" else "graded")
+        grade = scale.graded(total, "absent_exam" if score.special == "absent_exam" else "graded")
     elif reached >= scale.pass_mark:
-        grade = scale.graded(student_id, scale.pass_mark if scale.makeup_capped else reached)
+        grade = scale.graded(scale.pass_mark if scale.makeup_capped else reached)
     else:
-        grade = scale.graded(student_id, max(reached, before.total_hundredths or 0), "absent_exam")
+        grade = scale.graded(max(reached, before.total_hundredths or 0), "absent_exam")
         grade = grade.model_copy(update={"outcome": "absent_exam" if score.special != "none" else "graded"})
     return grade.model_copy(update={"attempt": "deferred" if deferred else "makeup"})
 
 
 def regraded(
-    student_id: str,
     scheme: GradeSchemeSet,
     scores: Mapping[str, Score],
     recorded: frozenset[str],
@@ -130,7 +127,7 @@ def regraded(
     scale: Scale,
 ) -> CourseGrade:
     """The grade of a student anew, with every exam they sat later or again."""
-    grade = reckoned(student_id, scheme, scores, recorded, scale)
+    grade = reckoned(scheme, scores, recorded, scale)
     for makeup in makeups:
         grade = retaken(grade, makeup.score, scheme, scores, makeup.grade.attempt == "deferred", scale)
     return grade

@@ -149,7 +149,7 @@ class Sheet:
     def _reckoned(self, event: CourseGradesReckoned) -> Self:
         if event.submission != self.reckoned:
             self.grades.clear()
-        self.grades.update((g.student_id, g) for g in event.grades)
+        self.grades.update(event.grades)
         return replace(self, reckoned=event.submission)
 
     def _record(self, student_id: str, record: str) -> None:

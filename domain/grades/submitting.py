@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping
+from itertools import islice
 
 from domain import Conflict, Context, Event, Reads, Reason, named
 from domain.access import ACADEMIC, ACADEMIC_HEAD, HEAD, IMPORT, SECRETARY, TEACHER, anywhere, own_department
@@ -31,10 +32,11 @@ PART = 500
 SHOWN = 20
 
 
-def in_parts(grades: Sequence[CourseGrade]) -> Iterator[tuple[int, tuple[CourseGrade, ...]]]:
+def in_parts(grades: Mapping[str, CourseGrade]) -> Iterator[tuple[int, dict[str, CourseGrade]]]:
     """Grades in numbered parts, so that no event grows with the class."""
-    for number, start in enumerate(range(0, len(grades), PART), 1):
-        yield number, tuple(grades[start : start + PART])
+    everybody = iter(grades.items())
+    for number in range(1, -(-len(grades) // PART) + 1):
+        yield number, dict(islice(everybody, PART))
 
 
 class SubmitGradeSheet(AboutSheet):
@@ -64,11 +66,11 @@ class SubmitGradeSheet(AboutSheet):
         self._check_complete(state, scores)
         rules = given.rules.at(given.now)
         scale = Scale.of(state.scheme.mode, rules)
-        grades = [reckoned(s, state.scheme, scores[s], state.recorded(s), scale) for s in members]
+        grades = {s: reckoned(state.scheme, scores[s], state.recorded(s), scale) for s in members}
         submission = state.submitted.submission + 1 if state.submitted else 1
         for part, some in in_parts(grades):
             yield CourseGradesReckoned(**of_class(state), submission=submission, part=part, grades=some)
-        bands = _bands(grades)
+        bands = _bands(grades.values())
         duty, on_time = _settled(state, given)
         kept = {c.key for c in state.scheme.components}
         said = {"submitted_at": given.now, "on_time": on_time, "members": len(members), "duty": duty}
@@ -80,7 +82,7 @@ class SubmitGradeSheet(AboutSheet):
                 "submission": submission,
                 "submitted_by": given.actor.person_id,
                 "bands": bands,
-                "anomalies": _anomalies(grades, bands, rules(MANY_FAILED)),
+                "anomalies": _anomalies(grades.values(), bands, rules(MANY_FAILED)),
                 "policies": (*scale.policies, *rules.used(MANY_FAILED)),
             }
         )
@@ -112,11 +114,11 @@ def _settled(state: Sheet, given: Context) -> tuple[Duty | None, bool | None]:
     return done, done.state == "done"
 
 
-def _bands(grades: Sequence[CourseGrade]) -> Bands:
+def _bands(grades: Collection[CourseGrade]) -> Bands:
     return Bands.model_validate(Counter(g.level or "pending" for g in grades))
 
 
-def _anomalies(grades: Sequence[CourseGrade], bands: Bands, percent: int) -> tuple[Anomaly, ...]:
+def _anomalies(grades: Collection[CourseGrade], bands: Bands, percent: int) -> tuple[Anomaly, ...]:
     found: list[Anomaly] = []
     totals = [g.total_hundredths for g in grades if g.outcome == "graded"]
     if len(totals) > 1 and len(set(totals)) == 1:
@@ -171,7 +173,7 @@ class PublishGrades(AboutSheet):
         self.check_stage(state, "confirmed")
         self.check_disinterested(state, given)
         assert state.offering
-        for part, grades in in_parts(list(state.grades.values())):
+        for part, grades in in_parts(state.grades):
             yield CourseGradesPublished(
                 **of_class(state), course_name=state.offering.course_name, part=part, grades=grades
             )

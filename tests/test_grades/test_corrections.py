@@ -51,7 +51,9 @@ def test_a_mark_is_changed_after_submission_with_reason_evidence_and_two_who_agr
     assert story.does(ASK) == ()
     first = story.one(YES, by=HEAD_MATHS)
     assert isinstance(first, GradeCorrectionAdvanced)
-    approved, corrected = story.does(YES, by=OFFICE)
+    approved, corrected, anew = story.does(YES, by=OFFICE)
+    assert isinstance(anew, CourseGradesPublished)
+    assert (anew.part, list(anew.grades.values())) == (0, [corrected.grade])
     assert isinstance(approved, GradeCorrectionApproved)
     assert (approved.requested_by, approved.approved_by) == (LI, OFFICE.person_id)
     assert isinstance(corrected, GradeCorrected)
@@ -103,7 +105,7 @@ def test_the_route_is_the_rulebooks_when_asked():
     _, event = asked(short)
     assert [s.role for s in event.route.steps] == [ACADEMIC_HEAD]
     short = short.but(revised("grade.correction_route", "academic"))
-    approved, _ = short.does(YES, by=OFFICE_HEAD)
+    approved, *_ = short.does(YES, by=OFFICE_HEAD)
     assert isinstance(approved, GradeCorrectionApproved)
 
 
@@ -153,7 +155,7 @@ def test_what_is_corrected_before_publication_is_published_so():
     story.does(CONFIRM, by=SECRETARY_MATHS)
     grades, _ = story.does(PUBLISH, by=OFFICE)
     assert isinstance(grades, CourseGradesPublished)
-    assert [g.total_hundredths for g in grades.grades if g.student_id == CHEN] == [6300]
+    assert grades.grades[CHEN].total_hundredths == 6300
 
 
 def test_a_corrected_mark_stands_when_the_sheet_is_returned():
@@ -163,14 +165,14 @@ def test_a_corrected_mark_stands_when_the_sheet_is_returned():
     story.does(BACK, by=SECRETARY_MATHS)
     assert story.does(mark(CHEN, FINAL, 60)) == ()
     reckoned, _ = story.does(SUBMIT)
-    assert [g.total_hundredths for g in reckoned.grades if g.student_id == CHEN] == [6300]
+    assert reckoned.grades[CHEN].total_hundredths == 6300
 
 
 def test_a_correction_is_judged_by_the_rules_of_its_day():
     story, _ = asked()
     story = story.but(revised(PASS_MARK.key, 65))
     story.does(YES, by=HEAD_MATHS)
-    *_, corrected = story.does(YES, by=OFFICE)
+    _, corrected, _ = story.does(YES, by=OFFICE)
     assert (corrected.grade.passed, corrected.policies[0].version) == (False, 1)
 
 

@@ -140,5 +140,5 @@ def test_a_correction_after_a_make_up_exam_keeps_what_was_reached_in_it():
     yes = ApproveGradeCorrection(**of)
     story.does(ask, now=LATER)
     story.does(yes, by=HEAD_MATHS, now=LATER)
-    *_, corrected = story.does(yes, by=OFFICE, now=LATER)
+    _, corrected, _ = story.does(yes, by=OFFICE, now=LATER)
     assert (corrected.grade.total_hundredths, corrected.grade.attempt) == (7200, "makeup")

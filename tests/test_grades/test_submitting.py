@@ -51,20 +51,20 @@ from tests.test_grades.test_marking import STRANGER
 BACK = ReturnGradeSheet(**CLASS, reason="期中成绩核对有误")
 
 
-def grade(student: str, total: int | None, level: str | None, **other) -> CourseGrade:
+def grade(total: int | None, level: str | None, **other) -> CourseGrade:
     passed = None if level is None else level != "failed"
-    return CourseGrade(student_id=student, total_hundredths=total, level=level, passed=passed, **other)
+    return CourseGrade(total_hundredths=total, level=level, passed=passed, **other)
 
 
 def test_submission_locks_the_sheet_and_reckons_every_grade():
     story = filled()
     reckoned, sent = story.does(SUBMIT, now=GRADED)
     assert isinstance(reckoned, CourseGradesReckoned)
-    assert reckoned.grades == (
-        grade(BO, 8475, "good"),  # 0.3 × 80 + 0.2 × 90 + 0.5 × 85.5
-        grade(CHEN, 5300, "failed"),
-        grade(FANG, 9490, "excellent"),
-    )
+    assert reckoned.grades == {
+        BO: grade(8475, "good"),  # 0.3 × 80 + 0.2 × 90 + 0.5 × 85.5
+        CHEN: grade(5300, "failed"),
+        FANG: grade(9490, "excellent"),
+    }
     assert isinstance(sent, GradeSheetSubmitted)
     assert (sent.state, sent.members, sent.marks, sent.submission) == ("submitted", 3, 9, 1)
     assert (sent.submitted_at, sent.submitted_by, sent.on_time, sent.duty) == (GRADED, LI, None, None)
@@ -86,7 +86,7 @@ def test_every_member_needs_a_mark_or_a_reason_in_whatever_counts():
     for key in (PART, MIDTERM, FINAL):
         story.does(mark(FANG, key, special="exempt"))
     reckoned, sent = story.does(SUBMIT)
-    assert reckoned.grades[-1] == grade(FANG, None, None, outcome="exempt")
+    assert reckoned.grades[FANG] == grade(None, None, outcome="exempt")
     assert sent.bands.pending == 1
     weightless = (*COMPONENTS, component("考勤", 0))
     free = opened()
@@ -155,7 +155,7 @@ def test_what_is_unusual_is_told_not_refused():
 def test_the_pass_mark_and_the_mark_of_excellence_are_the_rulebooks():
     lower = filled(revised(PASS_MARK.key, 50), revised(EXCELLENT_MARK.key, 95))
     reckoned, _ = lower.does(SUBMIT)
-    assert [g.level for g in reckoned.grades] == ["good", "passed", "good"]
+    assert [g.level for g in reckoned.grades.values()] == ["good", "passed", "good"]
 
 
 def test_levels_lie_in_equal_thirds_between_the_two():
@@ -184,13 +184,13 @@ def test_what_the_exam_has_on_record_stands_above_the_scores():
         story = filled()
         story.does(record, by=OFFICE)
         reckoned, sent = story.does(SUBMIT)
-        assert reckoned.grades[1] == grade(CHEN, total, "failed", outcome=outcome)
+        assert reckoned.grades[CHEN] == grade(total, "failed", outcome=outcome)
         assert sent.bands.failed == 1
     entered = filled(points={BO: (80, 90, 85), FANG: (80, 90, 86)})
     for key, value in ((PART, 70), (MIDTERM, 60)):
         entered.does(mark(CHEN, key, value))
     entered.does(mark(CHEN, FINAL, special="absent_exam"))
-    assert entered.does(SUBMIT)[0].grades[1] == grade(CHEN, 3300, "failed", outcome="absent_exam")
+    assert entered.does(SUBMIT)[0].grades[CHEN] == grade(3300, "failed", outcome="absent_exam")
 
 
 def test_a_returned_sheet_is_reckoned_anew():
@@ -202,10 +202,10 @@ def test_a_returned_sheet_is_reckoned_anew():
     story.does(mark(CHEN, FINAL, 60))
     later = GRADED + timedelta(hours=2)
     reckoned, sent = story.does(SUBMIT, now=later)
-    assert (reckoned.submission, reckoned.grades[1].total_hundredths, sent.submitted_at) == (2, 6300, later)
+    assert (reckoned.submission, reckoned.grades[CHEN].total_hundredths, sent.submitted_at) == (2, 6300, later)
     story.does(CONFIRM, by=HEAD_MATHS)
     grades, _ = story.does(PUBLISH, by=OFFICE)
-    assert grades.grades[1].total_hundredths == 6300
+    assert grades.grades[CHEN].total_hundredths == 6300
 
 
 def test_a_sheet_is_returned_before_publication_only():
@@ -225,7 +225,7 @@ def test_the_department_confirms_and_the_office_publishes():
     assert story.does(CONFIRM, by=HEAD_MATHS) == ()
     grades, done = story.does(PUBLISH, by=OFFICE, now=GRADED)
     assert isinstance(grades, CourseGradesPublished)
-    assert [g.student_id for g in grades.grades] == [BO, CHEN, FANG]
+    assert list(grades.grades) == [BO, CHEN, FANG]
     assert set(grades.tags()) == {ALGEBRA, MATHS, BO, CHEN, FANG}
     assert isinstance(done, GradesPublished)
     assert (done.state, done.published_at, done.published_by) == ("published", GRADED, OFFICE.person_id)
