@@ -81,7 +81,8 @@ class OfSlip(OfStudent):
         return self.points_hundredths if self.kind == "reward" else -self.points_hundredths
 
     def tags(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys((self.slip_id, self.student_id, self.issued_by, self.department_id)))
+        confirmer = (self.confirmed_by,) if self.confirmed_by else ()
+        return tuple(dict.fromkeys((self.slip_id, self.student_id, self.issued_by, *confirmer, self.department_id)))
 
 
 class SlipIssued(OfSlip, Event):

@@ -108,13 +108,11 @@ class RecordDefence(NearStudent):
 
 
 def their_step(command: Any, state: Any, actor: Actor) -> bool:
-    """s: the step of the route that is to be decided now."""
+    """s: the step of the route to be decided now; any step of it once all is decided, to be told so."""
     case = state.case
-    steps, passed = case.route.steps, len(case.approvals)
-    if case.state not in BEFORE or passed >= len(steps):
-        return any(step.role == actor.role for step in steps)  # `decide` says what is wrong
-    step = steps[passed]
-    return actor.role == step.role and (not step.department_id or actor.department_id in (None, step.department_id))
+    passed = len(case.approvals)
+    steps = case.route.steps[passed : passed + 1] if case.state in BEFORE else case.route.steps
+    return any(s.role == actor.role and s.department_id in (None, actor.department_id) for s in steps)
 
 
 class DecideCase(AboutCase):

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from datetime import date, datetime
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from random import Random
 from typing import Any
 
 import pytest
 
-from domain import Actor, Command, Event
+from domain import Actor, Command, Event, Rejected
 from domain.access import CLOCK, DEPUTY, PRESIDENT, STUDENT, SYSTEM, TEACHER
 from domain.conduct import AcknowledgeSlip, AppealSlip, DecideSlipAppeal, LapseSlipConfirmation, OfSlip
 from domain.students import PlaceStudent, StudentAdmitted, StudentPlaced
@@ -17,14 +20,18 @@ from infra.campus import Campus
 from infra.projector import Projector
 from infra.readings import SYSTEM as EVERYTHING, Viewer
 from projections import Table, calendar, conduct, duties
-from tests.college import A1, ARTS, BO, CHEN, DENG, FANG, LI, OPENED, TEACHER_LI, TERM, at
+from tests.college import A1, ARTS, BO, CHEN, DENG, FANG, LI, M1, OPENED, TEACHER_LI, TERM, at
 from tests.db.test_tables_organisation import record, told
 from tests.scenario import given
 from tests.test_conduct.cases import CASE, DELIVERED
 from tests.test_conduct.slips import (
     AFFAIRS,
+    AFFAIRS_HEAD,
+    APPEAL,
+    COLLEGE,
     CONFIRM,
     DEPUTY_MATHS,
+    DISMISS,
     ISSUE,
     ISSUED_AT,
     QIAN,
@@ -32,11 +39,13 @@ from tests.test_conduct.slips import (
     REVOKE,
     SLIP,
     STUDENT_BO,
+    UPHOLD,
 )
 from tests.test_conduct.test_talks import TALK
 
 TABLES = [t for m in (conduct, duties, calendar) for t in vars(m).values() if isinstance(t, Table)]
 WEDNESDAY, NEXT_WEEK = at(9, "10:00"), at(15, "12:00")
+OF_SLIPS = (*(3 * (CONFIRM, APPEAL, UPHOLD)), DISMISS, RETURN, REVOKE)
 DEPUTY_ARTS = Actor("person:dsa3", DEPUTY, ARTS)
 Sums = dict[tuple[str, int], tuple[Decimal, Decimal]]
 
@@ -161,39 +170,101 @@ async def test_what_was_written_stays_sealed_in_the_tables(term: Campus) -> None
         assert all(set(value) == {"sealed", "of", "at"} for value in kept)
 
 
-def placements(on: date) -> dict[str, int]:
+def placements(past: Sequence[Event], on: date) -> dict[str, int]:
     """Students by department on a day, by the register alone."""
     homes: dict[str, str] = {}
-    for event in PAST:
+    for event in past:
         if isinstance(event, StudentAdmitted | StudentPlaced) and event.from_day <= on:
             homes[event.student_id] = event.department_id
-    counted: dict[str, int] = defaultdict(int)
-    for department in homes.values():
-        counted[department] += 1
-    return counted
+    return Counter(homes.values())
 
 
-def per_hundred(moment: date) -> Sums:
-    """Slips and students by department and week begun."""
-    last = {e.slip_id: e for e in PAST if isinstance(e, OfSlip)}
+def left(past: Sequence[Event]) -> dict[str, OfSlip]:
+    """Every slip as it was left."""
+    return {event.slip_id: event for event in past if isinstance(event, OfSlip)}
+
+
+def per_hundred(past: Sequence[Event], moment: date) -> Sums:
+    """Standing slips and students by department and week begun."""
     told: Sums = {}
     for week in range(1, OPENED.weeks + 1):
         if OPENED.day(week, 1) <= moment:
-            for department, students in placements(min(OPENED.day(week, 7), moment)).items():
-                slips = [s for s in last.values() if (s.department_id, s.week) == (department, week)]
+            for department, students in placements(past, min(OPENED.day(week, 7), moment)).items():
+                slips = [s for s in left(past).values() if (s.department_id, s.week) == (department, week)]
                 standing = sum(s.state in ("issued", "confirmed") for s in slips)
                 told[department, week] = Decimal(standing), Decimal(students)
     return told
 
 
+def rewards(past: Sequence[Event]) -> Sums:
+    """Rewards and all among confirmed slips, by department and week."""
+    told: Sums = {}
+    for slip in left(past).values():
+        if slip.state == "confirmed" and slip.week:
+            praised, all_of_them = told.get((slip.department_id, slip.week), (Decimal(0), Decimal(0)))
+            told[slip.department_id, slip.week] = praised + (slip.kind == "reward"), all_of_them + 1
+    return told
+
+
+async def sums(campus: Campus, key: str, **asked: Any) -> Sums:
+    """A figure of the term by department and week, where anything was due."""
+    found = await campus.readings.figure(key, EVERYTHING, term=TERM, by=("department", "week"), **asked)
+    return {(r.group["department"], r.group["week"]): (r.numerator, r.denominator) for r in found if r.denominator}
+
+
 @pytest.mark.parametrize("now", [at(9, "12:00"), at(13, "12:00"), at(21, "12:00"), at(28, "12:00")])
 async def test_slips_per_hundred_students_of_the_day(term: Campus, now: datetime) -> None:
-    found = await term.readings.figure("slips", EVERYTHING, at=now, term=TERM, by=("department", "week"))
-    sums = {(r.group["department"], r.group["week"]): (r.numerator, r.denominator) for r in found}
-    expected = per_hundred(now.date())
-    assert {k: v for k, v in sums.items() if v[1]} == expected
-    (third,) = {v[1] for k, v in per_hundred(date(2026, 9, 28)).items() if k == (ARTS, 3)}
-    assert third == 2
+    assert await sums(term, "slips", at=now) == per_hundred(PAST, now.date())
+    assert per_hundred(PAST, date(2026, 9, 28))[ARTS, 3][1] == 2
+
+
+def played(seed: int, wishes: int) -> tuple[Event, ...]:
+    """What comes of many wishes of many people, most of them against some rule."""
+    dice, told = Random(seed), Story(*COLLEGE)  # noqa: S311 - a test's dice
+    people = (TEACHER_LI, QIAN, DEPUTY_MATHS, DEPUTY_ARTS, AFFAIRS, AFFAIRS_HEAD, STUDENT_BO, SYSTEM["import"])
+    for number in range(wishes):
+        now = at(8, "08:00") + timedelta(minutes=10 * number)
+        student = dice.choice((BO, BO, BO, CHEN, DENG, FANG))
+        slip = dice.choice([*left(told.past)][-8:] or ["slip:none"])
+        wish = dice.choice(
+            (
+                ISSUE.model_copy(
+                    update={
+                        "slip_id": f"slip:{number}",
+                        "student_id": student,
+                        "code": dice.choice(("F12", "J01", "J02")),
+                        "points_hundredths": 200,
+                        "occurred_on": (now - timedelta(days=dice.randrange(5))).date(),
+                        "teaching_class_id": dice.choice((None, ISSUE.teaching_class_id)),
+                    }
+                ),
+                *(w.model_copy(update={"slip_id": slip}) for w in OF_SLIPS),
+                PlaceStudent(student_id=student, squad_id=dice.choice((A1, M1)), from_day=now.date()),
+            )
+        )
+        by = dice.choice([person for person in people if person.role in wish.may])
+        with suppress(Rejected):
+            told.tell(wish, by, now)
+    return told.past
+
+
+async def test_the_figures_are_what_the_events_say_whatever_happened(campus: Campus) -> None:
+    past = played(seed=16, wishes=3_000)
+    fates = Counter(slip.state for slip in left(past).values())
+    assert set(fates) == {"issued", "confirmed", "returned", "revoked", "overturned"}, "the dice left something out"
+    await Projector(campus.institution, TABLES).prepare()
+    head = await record(campus, *past)
+    await Projector(campus.institution, TABLES, batch=7).catch_up()
+    for upto in (head // 2, head * 3 // 4, head):
+        known, moment = past[:upto], at(30, "12:00")
+        assert await sums(campus, "slips", as_of=upto, at=moment) == per_hundred(known, moment.date())
+        assert await sums(campus, "slip_rewards", as_of=upto, at=moment) == rewards(known)
+        rows = await campus.readings.rows("slip", EVERYTHING, as_of=upto)
+        assert {r["slip_id"]: r["counted_hundredths"] for r in rows} == {
+            s: slip.counted_hundredths for s, slip in left(known).items()
+        }
+    for size in (1, 500):
+        assert {c["differences"] for c in await Projector(campus.institution, TABLES).compare(batch=size)} == {0}
 
 
 async def test_the_other_figures_of_the_column(term: Campus) -> None:
