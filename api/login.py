@@ -75,10 +75,12 @@ def routes(office: Office) -> APIRouter:
                 raise Problem("password_initial")
             told["token"] = await office.door.mint(person_id, TOKEN_LASTS)
             told["expires_in"] = int(TOKEN_LASTS.total_seconds())
+            office.logins.note(person_id)
             return Response(orjson.dumps(told), media_type="application/json")
         if before := request.cookies.get(cookie_name(secure)):
             await office.door.close(before)
         opened = await office.door.open(person_id)
+        office.logins.note(person_id)
         response = Response(orjson.dumps(told | {"csrf": opened.csrf}), media_type="application/json")
         cookies(response, opened.secret, opened.csrf, secure)
         return response

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from zoneinfo import ZoneInfo
 
 from starlette.requests import HTTPConnection
 
@@ -13,6 +14,7 @@ from api.accounts import Accounts
 from api.announcements import Announcements
 from api.audit import Looks, Refusals
 from api.door import Door
+from api.logins import Logins
 from api.problems import Words
 from infra.campus import Campus
 from infra.readings import Status, Viewer
@@ -31,6 +33,7 @@ class Office:
     refusals: Refusals
     looks: Looks
     announcements: Announcements
+    logins: Logins
 
     def __init__(self, settings: Settings, words: Mapping[str, Words]) -> None:
         self.settings, self.words = settings, words
@@ -47,11 +50,13 @@ class Office:
             self.refusals = Refusals(campus.pool, campus.institution)
             self.looks = Looks(campus.pool, campus.institution)
             self.announcements = Announcements(campus.log)
+            self.logins = Logins(campus.desk, campus.clock, ZoneInfo(campus.institution.zone))
             writing = asyncio.create_task(self.refusals.run())
             try:
                 yield campus
             finally:
                 await self.announcements.close()
+                await self.logins.close()
                 writing.cancel()
                 with suppress(asyncio.CancelledError):
                     await writing

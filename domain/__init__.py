@@ -145,10 +145,12 @@ class Command(Fact, Generic[S]):
     full stop.  NAME (kebab-case) is said by route, import and log.
     Commands naming the same `lane` queue inside one process before they read.  `retold` maps a type of event to those
     whose whole tale about the same thing it tells again: the state need not hear them if it hears that one later.
+    A `live` command is not given in reaction to what an import recorded: history tells nobody.
     """
 
     may: ClassVar[dict[str, Any]] = {}
     lane: ClassVar[str | None] = None
+    live: ClassVar[bool] = False
     retold: ClassVar[Mapping[type[Event], tuple[type[Event], ...]]] = {}
     by_name: ClassVar[dict[str, type[Command[Any]]]] = {}
 

@@ -15,7 +15,7 @@ from psycopg import AsyncConnection, sql
 from psycopg_pool import AsyncConnectionPool
 
 from domain import Command, Event, Rejected
-from domain.access import CLOCK, REACTION, SYSTEM
+from domain.access import CLOCK, IMPORT, REACTION, SYSTEM
 from domain.duties import Done, Due
 from infra.clock import Clock
 from infra.desk import Busy, Desk
@@ -184,9 +184,12 @@ class Reactor:
         if not (reactions := self._reactions.get(row.type)):
             return
         event = self._codec.event(row, remember=False)
-        correlation = orjson.loads(row.body).get("correlation")
+        envelope = orjson.loads(row.body)
+        correlation, history = envelope.get("correlation"), envelope.get("source") == IMPORT
         commands = [command for reaction in reactions for command in reaction(event)]
         for number, command in enumerate(commands):
+            if history and command.live:
+                continue
             await insist(
                 self._desk,
                 command,

@@ -62,8 +62,8 @@ class Figure:
     `rows` is SQL with one row per contribution and exactly these columns, in any order: department_id, term_id,
     week (int), day (date), person_id, about (the id it concerns), numerator, denominator (numeric), position
     (bigint, the event that made it true).  It names tables as {table} (read as of the position asked) and may use
-    %(moment)s and a named policy of `policies`.  The figure is sum(numerator), over sum(denominator) when the unit
-    has a scale.
+    %(moment)s, the institution's %(zone)s and a named policy of `policies`.  The figure is sum(numerator), over
+    sum(denominator) when the unit has a scale.
     """
 
     key: str

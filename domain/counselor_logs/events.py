@@ -150,6 +150,7 @@ class WeeklyLogReturned(OfLog, Event):
 
     NAME: ClassVar[str] = "counselor_logs.returned"
     TAGS: ClassVar[tuple[str, ...]] = LOG_TAGS
+    returned_at: Moment
     comment: Annotated[Text, Personal("person_id")]
 
 

@@ -116,6 +116,5 @@ class ReturnWeeklyLog(ReadLog):
         if log.review == "reviewed":
             raise Conflict("log_already_reviewed", log=log.log_id)
         if log.review != "returned":
-            yield WeeklyLogReturned(
-                **row_of(log, review="returned", reviewed_by=given.actor.person_id), comment=self.comment
-            )
+            row = row_of(log, review="returned", reviewed_by=given.actor.person_id)
+            yield WeeklyLogReturned(**row, returned_at=given.now, comment=self.comment)

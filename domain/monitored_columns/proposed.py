@@ -79,7 +79,7 @@ _FURTHER: Final = {
     7: ("grade_corrections", "grade_pass_rate", "grade_excellent_rate"),
     16: ("slip_rewards", "slip_confirmed_in_time", "slip_appeals_upheld"),
     19: ("counselor_log_missed",),
-    26: ("oa_logins",),
+    26: ("oa_logins", "notices_unread"),
     27: ("task_score", "tasks_accepted"),
 }
 

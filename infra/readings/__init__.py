@@ -93,10 +93,11 @@ class _Asked:
     standing: Standing
     moment: datetime
     tables: Tables
+    zone: str
 
     @property
     def given(self) -> Row:
-        return {"moment": self.moment, "position": self.standing.at}
+        return {"moment": self.moment, "position": self.standing.at, "zone": self.zone}
 
 
 class Readings:
@@ -262,7 +263,7 @@ class Readings:
         as_of: int | None = None,
         at: datetime | None = None,
     ) -> list[Row]:
-        """Any select over tables named {table}, read as of the position; %(moment)s and %(position)s are given."""
+        """Any select over tables named {table}, as of the position; %(moment)s, %(zone)s and %(position)s are given."""
         async with self._asked(viewer, as_of, at) as asked:
             query = asked.tables.written(sql, asked.standing.as_of)
             return await self._rows(asked.db, query, asked.given | dict(params or {}))
@@ -287,7 +288,7 @@ class Readings:
                 raise Unknown("position_unknown", position=as_of)
             standing = Standing(position, edition, as_of, recorded_at, stopped, frozenset(rebuilding))
             moment = at or recorded_at or self._clock.now()
-            yield _Asked(db, standing, moment, await self._tables(db, edition))
+            yield _Asked(db, standing, moment, await self._tables(db, edition), self._institution.zone)
 
     async def _tables(self, db: Connection, edition: int) -> Tables:
         if self._known[0] != edition:

@@ -66,7 +66,7 @@ PAST = (
 )
 
 
-async def record(campus: Campus, *events: Event) -> int:
+async def record(campus: Campus, *events: Event, source: str = IMPORT) -> int:
     """Events put straight into the log, as if decided; the head then."""
     for event in events:
         told = Circumstances(
@@ -77,7 +77,7 @@ async def record(campus: Campus, *events: Event) -> int:
             received_at=NOON,
             correlation="test",
             causation=None,
-            source=IMPORT,
+            source=source,
         )
         drafts = await campus.codec.drafts([event], told)
         await campus.log.append([Attempt(command_tag(told.command), drafts, (), NOON)])
