@@ -18,13 +18,13 @@ from domain.monitored_columns import AssignColumnOwner, SetThreshold
 from domain.monitored_columns.proposed import OFFICES
 from domain.organisation import RegisterDepartment, RegisterStaff
 from domain.rosters import SetRoster
-from domain.students import AdmitStudent, FormSquad
+from domain.students import AdmitStudent, AssignCounselor, FormSquad
 from domain.timetable import LockTimetable, PublishTimetable
 from infra.demo.college import College, Squad
 from infra.demo.columns import THRESHOLDS, columns
 from infra.demo.hand import Hand, KeysAtHand
 from infra.demo.names import name_of
-from infra.demo.people import Person, cast, holder, office
+from infra.demo.people import Person, cast, counselors, holder, office
 from infra.keys import Keys, subject_of
 
 GRANT_DAYS = 364
@@ -76,6 +76,7 @@ class Founding:
         hired = self._days.before(20)
         await self._several("roles", (self._grant(p.person_id, p.role, p.scope) for p in people), hired)
         await self._several("teachers", self._teachers(), hired)
+        await self._several("counselors", self._counselors(), hired)
         await self._several("accounts", self._accounts(people), hired)
         await self._columns(hired)
         report = await timetable.placing()
@@ -146,6 +147,12 @@ class Founding:
     def _teachers(self) -> Iterator[GrantRole]:
         for number, school in self._college.timetable.teachers():
             yield self._grant(teacher_of(number), TEACHER, department(school).department_id)
+
+    def _counselors(self) -> Iterator[AssignCounselor]:
+        for corps in counselors(self._college).values():
+            for person, squads in corps.items():
+                for squad in squads:
+                    yield AssignCounselor(squad_id=squad.squad_id, person_id=person, from_day=self._days.first.date())
 
     def _accounts(self, people: Iterable[Person]) -> Iterator[OpenAccount]:
         for person in people:

@@ -67,6 +67,7 @@ TITLES: Final = {
     "roles": "角色",
     "teachers": "任课教师",
     "accounts": "账号",
+    "counselors": "辅导员",
     "rosters": "名单",
     "semester": "学期",
 }

@@ -1,4 +1,7 @@
-"""Who does what in the demo's college: one holder for every role, a head and a secretary for every department."""
+"""Who does what in the demo's college: one holder for every role, and in every department those it needs.
+
+A department has a head, a deputy, a secretary, and a counselor for every five or six of its classes.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from domain.access import (
     ASSETS,
     AUDITOR,
     COUNSELOR,
+    DEPUTY,
     FINANCE,
     HEAD,
     HR,
@@ -23,10 +27,11 @@ from domain.access import (
     SECRETARY,
     STUDENT,
     STUDENT_AFFAIRS,
+    STUDENT_AFFAIRS_HEAD,
     TEACHER,
 )
 from domain.monitored_columns.proposed import OFFICES
-from infra.demo.college import College
+from infra.demo.college import College, Squad
 
 OF_OFFICES = (
     ("president", PRESIDENT, "president", "校长"),
@@ -34,12 +39,16 @@ OF_OFFICES = (
     ("academic", ACADEMIC, "academic", "教务员"),
     ("academic-head", ACADEMIC_HEAD, "academic", "教务处处长"),
     ("student-affairs", STUDENT_AFFAIRS, "student_affairs", "学生处"),
+    ("student-affairs-head", STUDENT_AFFAIRS_HEAD, "student_affairs", "学生处处长"),
     ("hr", HR, "hr", "人事处"),
     ("assets", ASSETS, "assets", "资产处"),
     ("finance", FINANCE, "finance", "财务处"),
     ("it", IT, "it", "信息化办公室"),
     ("auditor", AUDITOR, "quality", "审计"),
 )
+
+SQUADS_EACH = 6
+FEWEST = 2
 
 
 @dataclass(frozen=True)
@@ -68,6 +77,18 @@ def holder(role: str, scope: str | None = None) -> str:
     return derived("person", "demo", role, scope or "")
 
 
+def counselors(college: College) -> dict[str, dict[str, tuple[Squad, ...]]]:
+    """The counselors of every department, and the classes each looks after."""
+    found = {}
+    for school in college.schools:
+        where = department_of(school)
+        squads = [squad for squad in college.squads if squad.school == school]
+        number = max(FEWEST, -(-len(squads) // SQUADS_EACH))
+        ids = [holder(COUNSELOR, where), *(derived("person", "demo", COUNSELOR, where, n) for n in range(1, number))]
+        found[where] = {person: tuple(squads[n::number]) for n, person in enumerate(ids)}
+    return found
+
+
 def busiest_teacher(college: College) -> str:
     """The number of the teacher with most sessions in the first department."""
     sessions: Counter[str] = Counter()
@@ -81,12 +102,16 @@ def cast(college: College) -> Iterator[Person]:
     """Everybody with a role, beside the teachers of the timetable."""
     for login, role, code, title in OF_OFFICES:
         yield Person(holder(role), title, role, office(code), None, login)
+    corps = counselors(college)
     for number, school in enumerate(college.schools):
         where = department_of(school)
         login = "dean" if number == 0 else ""
         yield Person(holder(HEAD, where), f"{school}系主任", HEAD, where, where, login)
-        for role, title in ((SECRETARY, "教学秘书"), (COUNSELOR, "辅导员")):
+        for role, title in ((DEPUTY, "副书记"), (SECRETARY, "教学秘书")):
             yield Person(holder(role, where), f"{school}{title}", role, where, where, role if number == 0 else "")
+        for place, person in enumerate(corps[where]):
+            login = COUNSELOR if number == place == 0 else ""
+            yield Person(person, f"{school}辅导员", COUNSELOR, where, where, login)
     first = department_of(college.schools[0])
     teacher = teacher_of(busiest_teacher(college))
     yield Person(teacher, f"{college.schools[0]}教师", TEACHER, first, first, "teacher", hired=False)

@@ -23,18 +23,32 @@ from domain.organisation import DepartmentRegistered
 from domain.timetable import TimetablePublished
 from infra.agenda import Unsettled
 from infra.campus import Campus
+from infra.demo.acts import Part
+from infra.demo.acts.rolls import Rolls, sittings
+from infra.demo.acts.transfers import Transfers
 from infra.demo.college import College, college, first_monday
 from infra.demo.founding import Days, Founding
 from infra.demo.hand import Hand, seldom_collected
 from infra.demo.people import cast
-from infra.demo.semester import Reacted, Semester, sittings
+from infra.demo.scene import Scene
+from infra.demo.semester import Reacted, Semester
 from infra.desk import KeyReused
 
 ZONE: Final = ZoneInfo("Asia/Shanghai")
 FIRST_MOMENT: Final = Days(first_monday(datetime.now(ZONE).date()), ZONE).first.astimezone(UTC)
 REACTION_SECONDS: Final = 60.0
 FULL_FROM: Final = 30  # departments and offices; the usual demo has about fifteen
-ACCOUNTS_SHOWN: Final = ("president", "dean", "teacher", "auditor", "academic", "it", "student")
+ACCOUNTS_SHOWN: Final = (
+    "president",
+    "dean",
+    "teacher",
+    "counselor",
+    "student-affairs-head",
+    "auditor",
+    "academic",
+    "it",
+    "student",
+)
 
 
 @dataclass(frozen=True)
@@ -49,11 +63,12 @@ class Account:
 
 @dataclass
 class DemoReport:
-    """What stands in the log after playing, how long each phase took, what was refused, and who may log in."""
+    """What stands in the log after playing, how long it took, what was done and refused, and who may log in."""
 
     events: int = 0
     sessions: int = 0
     phases: list[tuple[str, float]] = field(default_factory=list)
+    acts: dict[str, int] = field(default_factory=dict)
     refused: dict[str, int] = field(default_factory=dict)
     accounts: list[Account] = field(default_factory=list)
 
@@ -109,15 +124,23 @@ class Playing:
 
     async def _semester(self, planned: College, days: Days, founding: Founding, reacted: Reacted) -> None:
         campus = self._campus
-        semester = Semester(self._hand, campus.agenda, planned, days, founding.term, reacted)
+        scene = Scene(self._hand, planned, days, founding.term)
         self.report.sessions = planned.sessions
+        _, last = await campus.log.head()
+        assert last
+        since = last - timedelta(days=1)
         with self._phase("学期 · play the semester"):
-            _, last = await campus.log.head()
-            assert last
-            if last < semester.nearly_over:
-                await semester.play(await sittings(campus.log, semester.sections), last - timedelta(days=1))
+            if since < scene.last_moment:
+                semester = Semester(scene, campus.agenda, await self._parts(scene), reacted)
+                await semester.play(since)
+                self.report.acts = dict(semester.played)
         with self._phase("联动 · reactions"):
             await reacted()
+
+    async def _parts(self, scene: Scene) -> list[Part]:
+        """Every kind of action of the semester."""
+        sections = {class_id: number for number, class_id in enumerate(scene.class_ids)}
+        return [Rolls(scene, await sittings(self._campus.log, sections)), Transfers(scene)]
 
     async def _reacted(self, reacting: asyncio.Task[None]) -> None:
         """Wait until the reactor has come to the head; raises what stopped it, or Unsettled."""

@@ -20,6 +20,7 @@ from infra.demo.college import ENOUGH_SESSIONS, SAMPLE, College, college, first_
 from infra.demo.founding import offices
 from infra.demo.names import name_of
 from infra.demo.playing import ACCOUNTS_SHOWN, Playing
+from infra.demo.semester import Semester
 
 SCHOOLS = ("数学科学学院", "外国语学院")
 
@@ -130,8 +131,6 @@ async def test_a_semester_is_played_once_whatever_interrupts_it(campus: Campus, 
         if days == 5:
             raise ConnectionError("the power went")
         await whole(self, *said)
-
-    from infra.demo.semester import Semester
 
     whole = Semester._one_day
     monkeypatch.setattr(Semester, "_one_day", interrupted)
