@@ -274,8 +274,10 @@ SLIPS = Figure(
         select m.department_id, w.term_id, w.week, w.day, null, m.department_id,
             0, sum(m.change)::numeric, max(m.since)
         from (
-            select t.term_id, n as week, least(t.starts_on + 7 * n - 1, (%(moment)s)::date) as day
-            from {term} t, generate_series(1, t.weeks) as n where t.starts_on + 7 * (n - 1) <= (%(moment)s)::date
+            select t.term_id, n as week, least(t.starts_on + 7 * n - 1, today) as day
+            from (select (%(moment)s at time zone %(zone)s)::date as today) a, {term} t,
+                generate_series(1, t.weeks) as n
+            where t.starts_on + 7 * (n - 1) <= today
         ) w join {student_move} m on m.from_day <= w.day
         group by m.department_id, w.term_id, w.week, w.day having sum(m.change) > 0
     """,

@@ -22,7 +22,7 @@ from infra.readings import SYSTEM as EVERYTHING, Viewer
 from projections import Table, calendar, conduct, duties
 from tests.college import A1, ARTS, BO, CHEN, DENG, FANG, LI, M1, OPENED, TEACHER_LI, TERM, at
 from tests.db.test_tables_organisation import record, told
-from tests.scenario import given
+from tests.scenario import SHANGHAI, given
 from tests.test_conduct.cases import CASE, DELIVERED
 from tests.test_conduct.slips import (
     AFFAIRS,
@@ -212,9 +212,9 @@ async def sums(campus: Campus, key: str, **asked: Any) -> Sums:
     return {(r.group["department"], r.group["week"]): (r.numerator, r.denominator) for r in found if r.denominator}
 
 
-@pytest.mark.parametrize("now", [at(9, "12:00"), at(13, "12:00"), at(21, "12:00"), at(28, "12:00")])
+@pytest.mark.parametrize("now", [at(9, "12:00"), at(13, "23:59"), at(14, "00:01"), at(21, "12:00"), at(28, "12:00")])
 async def test_slips_per_hundred_students_of_the_day(term: Campus, now: datetime) -> None:
-    assert await sums(term, "slips", at=now) == per_hundred(PAST, now.date())
+    assert await sums(term, "slips", at=now) == per_hundred(PAST, now.astimezone(SHANGHAI).date())
     assert per_hundred(PAST, date(2026, 9, 28))[ARTS, 3][1] == 2
 
 
