@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 
 from domain.organisation import RegisterDepartment
 from infra.cli import commands
+from tests.oulad import SCORES, wrote
 from tests.trial import CAMPUS, Trial, trial
 
 ROOT = Path(__file__).parents[2]
@@ -75,6 +76,9 @@ def test_somebody_is_appointed_and_gets_a_token_that_works(college):
         (("rebuild", "--compare", "no_such_table"), 1, "table_unknown"),
         (("import", "no-such-command", str(ROOT / "README.md")), 1, "command_unknown"),
         (("import", "sjtu-timetable", str(ROOT / "README.md")), 1, "term_start_missing"),
+        (("import", "oulad", str(ROOT / "README.md")), 1, "folder_missing"),
+        (("import", "oulad", str(ROOT)), 1, "table_missing"),
+        (("import", "oulad", str(ROOT), "--term-start", "2013J"), 1, "term_start_invalid"),
         (("serve",), 2, "DataDirectoryInUse"),
         (("demo", "--fresh"), 2, "PermissionError"),
     ],
@@ -115,3 +119,22 @@ def test_every_command_the_readme_names_exists(college, page):
     targets = (ROOT / "Makefile").read_text(encoding="utf-8")
     for target in set(re.findall(r"\bmake ([a-z][a-z0-9.-]+)", told)):
         assert f"\n{target}:" in targets, target
+
+
+def test_a_folder_of_registrations_and_scores_is_imported_and_told_in_json(college, tmp_path):
+    folder, refused = wrote(tmp_path / "ou"), tmp_path / "refused.csv"
+    words = ("import", "oulad", str(folder), "--term-start", "2013J=2013-10-05", "--json", "--refusals", str(refused))
+    first = campus(college, *words)
+    assert first.exit_code == 1, first.stderr  # some rows are refused
+    told = json.loads(first.stdout)
+    assert told["files"]["studentAssessment.csv"] == {
+        "rows": len(SCORES),
+        "accepted": len(SCORES) - 3,
+        "repeated": 0,
+        "refused": {"student_withdrawn": 3},
+    }
+    assert (told["totals"]["withdrawals_before"], told["totals"]["withdrawals_after"]) == (2, 3)
+    assert told["starts"]["AAA 2013J"] == "2013-10-05"
+    assert told["rates"].keys() >= {"rows_per_second", "first_tenth", "last_tenth", "scores"}
+    assert len(refused.read_text("utf-8-sig").splitlines()) == 4
+    assert json.loads(campus(college, *words).stdout)["events"] == 0
