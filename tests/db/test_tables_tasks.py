@@ -31,6 +31,7 @@ from infra.projector import Projector
 from infra.readings import SYSTEM as EVERYTHING, Viewer
 from projections import Table, duties, tasks
 from tests.faults.workflows import tasks as by_dice
+from tests.faults.workflows.founding import founded
 from tests.faults.workflows.world import DEPARTMENTS, World
 
 TABLES = [t for m in (tasks, duties) for t in vars(m).values() if isinstance(t, Table)]
@@ -45,7 +46,7 @@ async def term(campus: Campus) -> tuple[Campus, Past]:
     await Projector(campus.institution, TABLES).prepare()
     dice = Random(5)  # noqa: S311 a game, not a secret
     world = World(campus.desk, campus.log, campus.codec, dice, load_areas().reactions)
-    await world.install(students=1)
+    await founded(world, teaching=False)
     for _ in range(30):
         await world.churn(by_dice.COMMANDS)
     for _ in range(40):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from domain.access import CLOCK, HEAD, SYSTEM, TEACHER
+from domain.access import CLOCK, HEAD, SECRETARY, SYSTEM
 from domain.tasks import (
     AcceptTask,
     AssignTask,
@@ -98,7 +98,7 @@ async def play(world: World) -> None:
     )
     by = world.hand(publisher.person, PublishTask)
     if dice.random() < 0.05:
-        low = [p.person for p in world.held(TEACHER) if not world.held_by(p.person, PUBLISHERS)]
+        low = [p.person for p in world.held(SECRETARY)]
         await world.say(wish, dice.choice(low), at, hostile=True)
     if await world.say(wish, by, at, role=publisher.role) is None:
         return

@@ -5,43 +5,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import count
 from random import Random
 from typing import Any
 
 from domain import Command, Rejected
-from domain.access import (
-    ACADEMIC,
-    ACADEMIC_HEAD,
-    COUNSELOR,
-    DEPUTY,
-    FINANCE,
-    HEAD,
-    HR,
-    IMPORT,
-    LEADER,
-    PRESIDENT,
-    REACTION,
-    SECRETARY,
-    STUDENT,
-    STUDENT_AFFAIRS,
-    STUDENT_AFFAIRS_HEAD,
-    SYSTEM,
-    TEACHER,
-)
-from domain.calendar import OpenTerm
-from domain.identity import DelegateAuthority, EndDelegation, GrantRole
-from domain.organisation import RegisterDepartment, RegisterStaff
-from domain.students import AdmitStudent, FormSquad
+from domain.access import REACTION, SYSTEM
+from domain.identity import DelegateAuthority, EndDelegation
 from infra.desk import Desk, Receipt
 from infra.envelope import Codec
 from infra.log import Log
-from tests.college import TERM
 
 DEPARTMENTS = ("department:maths", "department:arts", "department:law")
 OFFICE = "department:office"
-OPENS, ENDS = date(2026, 8, 20), date(2027, 8, 10)
 BEGIN = datetime(2026, 9, 1, 1, tzinfo=UTC)
 SOURCES = {actor.person_id: role for role, actor in SYSTEM.items()}
 
@@ -54,6 +31,25 @@ class Post:
     role: str
     department: str | None
     grant: str
+
+
+@dataclass(frozen=True)
+class TeachingClass:
+    """A class, who teaches it, and its administrative class."""
+
+    id: str
+    teacher: str
+    department: str
+    squad: str
+
+
+@dataclass(frozen=True, order=True)
+class Meeting:
+    """A session whose roll nobody will take in time."""
+
+    ends_at: datetime
+    session: str
+    of: TeachingClass = field(compare=False)
 
 
 @dataclass
@@ -71,6 +67,8 @@ class World:
     reactions: Sequence[Any] = ()
     posts: list[Post] = field(default_factory=list)
     students: dict[str, list[str]] = field(default_factory=dict)
+    classes: list[TeachingClass] = field(default_factory=list)
+    sessions: list[Meeting] = field(default_factory=list)
     lent: list[tuple[str, Post, str, tuple[str, ...]]] = field(default_factory=list)
     done: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
@@ -123,16 +121,12 @@ class World:
         """The posts of these roles, of a department if one is named."""
         return [p for p in self.posts if p.role in roles and (department is None or p.department == department)]
 
-    def held_by(self, person: str, roles: Iterable[str]) -> bool:
-        """Whether somebody holds one of these roles."""
-        return any(p.person == person and p.role in roles for p in self.posts)
-
     def one(self, *roles: str, department: str | None = None) -> Post:
         return self.dice.choice(self.held(*roles, department=department))
 
     def staff(self, department: str | None = None) -> list[str]:
         """Everybody who works for the college, or for a department."""
-        return sorted({p.person for p in self.posts if department in (None, _home(p.person))})
+        return sorted({p.person for p in self.posts if department in (None, home_of(p.person))})
 
     def anybody(self) -> str:
         return self.dice.choice(self.staff())
@@ -177,68 +171,7 @@ class World:
         some = [c for c in commands if self.dice.random() < 0.6]
         await self.lend(post, some)
 
-    async def install(self, students: int = 12) -> None:
-        """The term, the departments, their people and their students."""
-        await self._by_import(
-            OpenTerm(term_id=TERM, name="秋季", name_en="Autumn", year=2026, starts_on=date(2026, 9, 7), weeks=16)
-        )
-        for number, department in enumerate((*DEPARTMENTS, OFFICE)):
-            kind = "office" if department == OFFICE else "academic"
-            name = department.partition(":")[2]
-            await self._by_import(
-                RegisterDepartment(department_id=department, code=f"{number}", name=name, name_en=name, kind=kind)
-            )
-        for department in DEPARTMENTS:
-            await self._department(department, students)
-        for role in (ACADEMIC, ACADEMIC_HEAD, STUDENT_AFFAIRS, STUDENT_AFFAIRS_HEAD, LEADER, PRESIDENT, HR, FINANCE):
-            for number in range(2):
-                await self.hire(f"person:{role.replace('_', '-')}-{number}--office", role, None, OFFICE)
-        await self._double_hats()
 
-    async def _department(self, department: str, students: int) -> None:
-        name = department.partition(":")[2]
-        for role, number in ((HEAD, 1), (DEPUTY, 1), (SECRETARY, 1), (TEACHER, 4), (COUNSELOR, 2)):
-            for n in range(number):
-                await self.hire(f"person:{role}-{n}--{name}", role, department, department)
-        squad = f"squad:{name}"
-        await self._by_import(FormSquad(squad_id=squad, name=name, department_id=department, cohort=2026))
-        for n in range(students):
-            await self._enrol(f"student:{name}-{n}", squad, department)
-
-    async def _enrol(self, student: str, squad: str, department: str) -> None:
-        number = student.partition(":")[2]
-        told = {"student_id": student, "student_number": number, "name": number, "from_day": OPENS}
-        await self._by_import(AdmitStudent(**told, squad_id=squad))
-        self.students.setdefault(squad, []).append(student)
-        await self._grant(f"person:{number}", STUDENT, None)
-
-    async def _double_hats(self) -> None:
-        """A few hold two posts: the ways in which one could judge oneself without borrowing anything."""
-        for department in DEPARTMENTS:
-            name = department.partition(":")[2]
-            await self._grant(f"person:teacher-0--{name}", ACADEMIC_HEAD, None)
-            await self._grant(f"person:teacher-1--{name}", DEPUTY, department)
-            await self._grant(f"person:head-0--{name}", TEACHER, department)
-            await self._grant(f"person:counselor-0--{name}", STUDENT_AFFAIRS_HEAD, None)
-            await self._grant(f"person:teacher-2--{name}", PRESIDENT, None)
-
-    async def hire(self, person: str, role: str, department: str | None, home: str) -> None:
-        number = person.partition(":")[2]
-        told = {"person_id": person, "staff_number": number, "name": number, "department_id": home, "kind": "staff"}
-        await self._by_import(RegisterStaff(**told, from_day=OPENS))
-        await self._grant(person, role, department)
-
-    async def _grant(self, person: str, role: str, department: str | None) -> None:
-        grant = self.new("grant")
-        told: dict[str, Any] = {"grant_id": grant, "person_id": person, "role": role, "department_id": department}
-        await self._by_import(GrantRole(**told, valid_from=OPENS, valid_until=ENDS))
-        if role != STUDENT:
-            self.posts.append(Post(person, role, department, grant))
-
-    async def _by_import(self, command: Command[Any]) -> None:
-        await self.say(command, SYSTEM[IMPORT].person_id, BEGIN - timedelta(days=1), sure=True)
-
-
-def _home(person: str) -> str:
+def home_of(person: str) -> str:
     """The department that a made-up person's id tells."""
     return f"department:{person.rpartition('--')[2]}"
