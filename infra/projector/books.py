@@ -73,6 +73,7 @@ class Books:
     """The bookkeeping of one institution's read schema."""
 
     def __init__(self, institution: Institution) -> None:
+        self.zone = institution.zone
         self.log = institution.schema
         self.schema = institution.read_schema
 

@@ -54,7 +54,8 @@ async def replayed(
         watch = watched(len(named))
         for name in named:
             await stack.enter_async_context(cold(books, db, shapes[name], until, None, watch))
-        return [await _read(db, tables, figure, until, row[0], filters) for figure in figures]
+        given = {"moment": row[0], "position": until, "zone": books.zone} | filters.told()
+        return [await _read(db, tables, figure, given, filters) for figure in figures]
 
 
 class _Known:
@@ -62,12 +63,9 @@ class _Known:
         self.columns, self.fixed = columns, fixed
 
 
-async def _read(
-    db: Connection, tables: Tables, figure: Figure, until: int, moment: datetime, filters: Filters
-) -> Replayed:
-    given: dict[str, Any] = {"moment": moment, "position": until} | filters.told()
-    given |= await in_force(db, tables, None, moment, figure.policies)
-    found = await db.execute(sums(tables, figure, None, filters, ()), given, prepare=False)
+async def _read(db: Connection, tables: Tables, figure: Figure, given: Mapping[str, Any], filters: Filters) -> Replayed:
+    rules = await in_force(db, tables, None, given["moment"], figure.policies)
+    found = await db.execute(sums(tables, figure, None, filters, ()), {**given, **rules}, prepare=False)
     numerator, denominator, count = await found.fetchone() or (Decimal(0), Decimal(0), 0)
     value = value_of(figure.scale, numerator, denominator)
     return Replayed(
@@ -78,5 +76,5 @@ async def _read(
         numerator=numerator,
         denominator=denominator,
         count=count,
-        moment=moment,
+        moment=given["moment"],
     )
