@@ -133,11 +133,6 @@ def _state_of(kind: type[Any]) -> type[Any]:
     raise TypeError(f"{kind.__name__} names no state")
 
 
-@cache
-def _blank_of(kind: type[Any]) -> Any:
-    return _state_of(kind)()
-
-
 class Command(Fact, Generic[S]):
     """A wish, with the rule that grants or rejects it.
 
@@ -170,7 +165,7 @@ class Command(Fact, Generic[S]):
     @classmethod
     def blank(cls) -> S:
         """The state before any event: the class named in Command[...], made without arguments."""
-        state: S = _blank_of(cls)
+        state: S = _state_of(cls)()
         return state
 
     def reads(self) -> Sequence[Reads]:

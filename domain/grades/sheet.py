@@ -207,11 +207,6 @@ class AboutSheet(Command[Sheet]):
     teaching_class_id: TeachingClassId
     TYPES: ClassVar[tuple[type[Event], ...]] = SHEET
 
-    @classmethod
-    def blank(cls) -> Sheet:
-        """A sheet of its own for every fold, since it grows in place."""
-        return Sheet()
-
     def reads(self) -> list[Reads]:
         # A class of thousands has tens of thousands of marks; what concerns the sheet itself has a tag of its own.
         return [Reads(self.TYPES, (named(self.teaching_class_id),))]
