@@ -141,12 +141,16 @@ class RollCallDeadlineLapsed(OfSession, Event):
 
 
 class RollCallWaiverRequested(OfSession, Event):
-    """A teacher asked that hours be recognised though the roll call was late or missing; the route is frozen here."""
+    """A teacher asked that hours be recognised though the roll call was late or missing; the route is frozen here.
+
+    `filed_by` is who handed it in on the teacher's behalf.
+    """
 
     NAME: ClassVar[str] = "roll_call.waiver_requested"
     TAGS: ClassVar[tuple[str, ...]] = ("waiver_id", "session_id", "requested_by", "teacher_ids", "department_id")
     waiver_id: Line
     requested_by: PersonId
+    filed_by: PersonId | None = None
     reason: Reason
     evidence: Line
     route: Route
@@ -161,6 +165,7 @@ class RollCallWaiverAdvanced(OfSession, Event):
     waiver_id: Line
     requested_by: PersonId
     approved_by: PersonId
+    approved_for: PersonId | None = None
 
 
 class RollCallWaiverGranted(OfSession, Event):

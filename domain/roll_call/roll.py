@@ -59,10 +59,11 @@ def the_student(command: Any, state: Any, actor: Actor) -> bool:
 
 @dataclass(frozen=True)
 class Waiver:
-    """One request for recognition, who agreed so far, and whether it is decided."""
+    """One request for recognition, who agreed so far and on whose behalf, and whether it is decided."""
 
     requested: RollCallWaiverRequested
     passed: tuple[str, ...] = ()
+    behind: frozenset[str] = frozenset()
     decided: bool = False
     granted: bool = False
 
@@ -129,21 +130,31 @@ class Roll:
             case RollCallWaiverRequested():
                 return replace(self, waivers={**self.waivers, event.waiver_id: Waiver(event)})
             case RollCallWaiverAdvanced():
-                return self._waiver(event.waiver_id, passed=event.approved_by)
+                return self._waiver(event.waiver_id, passed=event.approved_by, behind=event.approved_for)
             case RollCallWaiverGranted():
                 return replace(self._waiver(event.waiver_id, decided=True, granted=True), waived=event.duty)
             case RollCallWaiverRefused():
                 return self._waiver(event.waiver_id, decided=True)
         return self
 
-    def _waiver(self, waiver_id: str, passed: str | None = None, decided: bool = False, granted: bool = False) -> Self:
+    def _waiver(
+        self,
+        waiver_id: str,
+        passed: str | None = None,
+        behind: str | None = None,
+        decided: bool = False,
+        granted: bool = False,
+    ) -> Self:
         if (known := self.waivers.get(waiver_id)) is None:
             return self
-        agreed = (*known.passed, passed) if passed else known.passed
-        return replace(
-            self,
-            waivers={**self.waivers, waiver_id: replace(known, passed=agreed, decided=decided, granted=granted)},
+        now = replace(
+            known,
+            passed=(*known.passed, passed) if passed else known.passed,
+            behind=known.behind | {behind} if behind else known.behind,
+            decided=decided,
+            granted=granted,
         )
+        return replace(self, waivers={**self.waivers, waiver_id: now})
 
     def owed(self, given: Context, opened_at: datetime | None = None) -> tuple[Duty, tuple[PolicyUse, ...]]:
         """The duty of this roll call by the rulebook in force when the session ended."""

@@ -38,6 +38,7 @@ class RequestRollCallWaiver(WithHolidays):
             **of_session(session),
             waiver_id=self.waiver_id,
             requested_by=given.actor.on_behalf_of or given.actor.person_id,
+            filed_by=given.actor.person_id if given.actor.on_behalf_of else None,
             reason=self.reason,
             evidence=self.evidence,
             route=route(rules(WAIVER_ROUTE), session.department_id),
@@ -81,8 +82,11 @@ class DecideWaiver(AboutRoll):
         assert session
         if waiver.decided:
             raise Conflict("waiver_already_decided", waiver=self.waiver_id)
-        if {given.actor.person_id, given.actor.on_behalf_of} & set(session.teacher_ids):
+        acting = {given.actor.person_id, given.actor.on_behalf_of} - {None}
+        if acting & {*session.teacher_ids, waiver.requested.filed_by}:
             raise NotAllowed("self_approval_forbidden", waiver=self.waiver_id)
+        if acting & waiver.behind:
+            raise NotAllowed("approved_a_step_already")
         last = waiver.requested.route.check(waiver.passed, waiver.requested.requested_by, given.actor)
         return waiver, last
 
@@ -106,7 +110,7 @@ class GrantRollCallWaiver(DecideWaiver):
         if last:
             yield RollCallWaiverGranted(**said, duty=duty.waived(given.now))
         else:
-            yield RollCallWaiverAdvanced(**said)
+            yield RollCallWaiverAdvanced(**said, approved_for=given.actor.on_behalf_of)
 
 
 class RefuseRollCallWaiver(DecideWaiver):

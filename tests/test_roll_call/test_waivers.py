@@ -101,6 +101,22 @@ def test_nobody_approves_their_own_request():
     given(*ROLLED, ASKED).when(GRANT, by=for_him, now=AFTER).rejected(NotAllowed, "self_approval_forbidden")
 
 
+def test_neither_does_whoever_handed_it_in_for_them():
+    filed = asked(by=Actor("person:x", TEACHER_LI.role, MATHS, on_behalf_of=LI))
+    assert (filed.requested_by, filed.filed_by) == (LI, "person:x")
+    given(*ROLLED, filed).when(GRANT, by=Actor("person:x", ACADEMIC_HEAD), now=AFTER).rejected(
+        NotAllowed, "self_approval_forbidden"
+    )
+
+
+def test_nobody_agrees_to_two_steps_once_in_person_and_once_by_another():
+    past = (*ROLLED, asked(*ROLLED, revised("rollcall.waiver_route", "head@>academic_head")))
+    lent = Actor("person:x", HEAD, MATHS, on_behalf_of=HEAD_MATHS.person_id)
+    [first] = given(*past).when(GRANT, by=lent, now=AFTER).happens()
+    lender = Actor(HEAD_MATHS.person_id, ACADEMIC_HEAD)
+    given(*past, first).when(GRANT, by=lender, now=AFTER).rejected(NotAllowed, "approved_a_step_already")
+
+
 def test_the_route_is_the_rulebooks_when_asked_and_walked_in_order():
     longer = revised("rollcall.waiver_route", "head@>academic_head")
     past = (*ROLLED, asked(*ROLLED, longer))
