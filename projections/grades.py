@@ -12,6 +12,7 @@ from domain.grades import (
     GradeCorrectionRequested,
     GradeReviewConcluded,
     GradeReviewRequested,
+    GradeSheetSubmitted,
     MakeupMarkRecorded,
     MarkChangedBeforeSubmission,
     MarkRecorded,
@@ -48,6 +49,35 @@ GRADE_SHEET = Table(
     """,
     scope=Scope(department="department_id", persons=("teacher_ids",)),
     indexes=(("department_id", "state"), ("term_id",)),
+)
+
+# What each submission said: how many were of which level, and what was unusual about it.
+GRADE_SUBMISSION = Table(
+    "grade_submission",
+    keys=("teaching_class_id", "submission"),
+    columns={
+        "teaching_class_id": "text",
+        "submission": "int",
+        "term_id": "text",
+        "department_id": "text",
+        "teacher_ids": "text[]",
+        "members": "int",
+        "failed": "int",
+        "pending": "int",
+        "anomalies": "text[]",  # all_same_score, many_failed
+    },
+    types=(GradeSheetSubmitted.NAME,),
+    select="""
+        select d.*, b.failed, b.pending, position
+        from batch,
+            json_to_record(data) as d(
+                teaching_class_id text, submission int, term_id text, department_id text, teacher_ids text[],
+                members int, anomalies text[], bands json),
+            json_to_record(d.bands) as b(failed int, pending int)
+    """,
+    scope=Scope(department="department_id", persons=("teacher_ids",)),
+    indexes=(("term_id", "department_id"),),
+    fixed=True,
 )
 
 # Not for the student concerned: they see what is published, in `course_grade`.

@@ -18,6 +18,7 @@ from domain.access import (
     HEAD,
     IT,
     PRESIDENT,
+    STUDENT,
     SYSTEM,
     TEACHER,
 )
@@ -27,7 +28,7 @@ from domain.monitored_columns import AssignColumnOwner, SetThreshold
 from domain.organisation import RegisterDepartment, RegisterStaff
 from domain.roll_call import Mark, TakeRollCall
 from domain.rosters import SetRoster
-from domain.students import AdmitStudent, FormSquad
+from domain.students import AdmitStudent, AssignCounselor, FormSquad
 from domain.time_grid import Period, SetTimeGrid, StartScheduling
 from domain.timetable import (
     LockTimetable,
@@ -41,6 +42,7 @@ from domain.timetable import (
 from infra.campus import Campus
 from infra.demo.columns import THRESHOLDS, columns
 from infra.demo.hand import Hand
+from tests.browser.affairs import HEARD, STAFF, Act, affairs, aims, further_columns
 
 ZONE: Final = ZoneInfo("Asia/Shanghai")
 MONDAY: Final = date(2026, 9, 7)
@@ -116,6 +118,7 @@ def founding() -> Iterator[tuple[Command[Any], str]]:
     for code, (zh, en) in {
         "academic": ("教务处", "Academic Affairs Office"),
         "student_affairs": ("学生处", "Student Affairs Office"),
+        "president": ("校长室", "President's Office"),
     }.items():
         yield (
             RegisterDepartment(
@@ -141,7 +144,7 @@ def founding() -> Iterator[tuple[Command[Any], str]]:
         ),
         installation,
     )
-    for login, role, department, name in PEOPLE:
+    for login, role, department, name in (*PEOPLE, *STAFF):
         yield staff(person(login), name, department or "department:academic"), installation
         yield grant(person(login), role, department), installation
     for one in classes():
@@ -214,6 +217,9 @@ def teaching() -> Iterator[tuple[Command[Any], str]]:
         placements = tuple(Placement(weeks=weeks, weekday=d, begin_period=p, end_period=p + 1) for d, p in days)
         yield PlaceOffering(teaching_class_id=one.id, placements=placements), by
         yield SetRoster(teaching_class_id=one.id, student_ids=one.students, effective_on=MONDAY), by
+        yield AssignCounselor(squad_id=one.squad, person_id=f"person:counselor{one.department}", from_day=MONDAY), by
+    for student in HEARD:
+        yield grant(student, STUDENT, None), by
     yield LockTimetable(term_id=TERM), by
     yield PublishTimetable(term_id=TERM), by
 
@@ -221,7 +227,7 @@ def teaching() -> Iterator[tuple[Command[Any], str]]:
 def watching() -> Iterator[tuple[Command[Any], str]]:
     """The columns with their owners and targets."""
     installation, president = SYSTEM["import"].person_id, person("president")
-    for defined, owner in columns():
+    for defined, owner in (*columns(), *further_columns()):
         yield defined, installation
         yield (
             AssignColumnOwner(
@@ -231,7 +237,7 @@ def watching() -> Iterator[tuple[Command[Any], str]]:
             ),
             president,
         )
-    for column, figure, green, amber, better in THRESHOLDS:
+    for column, figure, green, amber, better in (*THRESHOLDS, *aims()):
         yield SetThreshold(column_key=column, figure_key=figure, green=green, amber=amber, better=better), president
 
 
@@ -241,14 +247,10 @@ def marks(one: Class, dice: Random) -> dict[str, Mark]:
     return {student: dice.choices(kinds, (93, 2, 2, 2, 1))[0] for student in one.students}
 
 
-async def play(campus: Campus) -> None:
-    """Found the college and play its first weeks; the clock then stands at NOW."""
-    hand = Hand(campus.desk, campus.clock, 1)
-    for number, (command, by) in enumerate((*founding(), *teaching(), *watching())):
-        receipt = await hand.give(command, BEGIN + timedelta(seconds=number), by=by, key=f"found/{number}")
-        assert receipt is not None, (command, hand.refused)
+async def calls(campus: Campus) -> list[Act]:
+    """Every roll call of the weeks played: most in time, some late, some never."""
     by_id = {one.id: one for one in classes()}
-    acts: list[tuple[datetime, Class, SessionScheduled]] = []
+    told: list[Act] = []
     after = 0
     while rows := await campus.log.page(after, types=(SessionScheduled.NAME,), limit=5000):
         after = rows[-1].position
@@ -266,19 +268,25 @@ async def play(campus: Campus) -> None:
                 else timedelta(hours=dice.randint(1, 40))
             )
             if session.week <= PLAYED and delay is not None and session.ends_at + delay < NOW:
-                acts.append((session.ends_at + delay, one, session))
-    agenda = campus.agenda
-    for at, one, session in sorted(acts, key=lambda act: (act[0], act[2].session_id)):
-        await due(campus, hand, agenda, at)
-        dice = Random(session.session_id + "marks")  # noqa: S311  a play, not a secret
-        call = TakeRollCall(
-            session_id=session.session_id,
-            teaching_class_id=one.id,
-            marks=marks(one, dice),
-            periods_taught=session.planned_periods,
-        )
-        await hand.give(call, at, by=one.teacher, key=f"roll/{session.session_id}")
-    await due(campus, hand, agenda, NOW)
+                of = {"session_id": session.session_id, "teaching_class_id": one.id}
+                marked = marks(one, Random(session.session_id + "marks"))  # noqa: S311  a play, not a secret
+                call = TakeRollCall(**of, marks=marked, periods_taught=session.planned_periods)
+                told.append(Act(session.ends_at + delay, call, one.teacher))
+    return told
+
+
+async def play(campus: Campus) -> None:
+    """Found the college and play its first weeks; the clock then stands at NOW."""
+    hand = Hand(campus.desk, campus.clock, 1)
+    for number, (command, by) in enumerate((*founding(), *teaching(), *watching())):
+        receipt = await hand.give(command, BEGIN + timedelta(seconds=number), by=by, key=f"found/{number}")
+        assert receipt is not None, (command, hand.refused)
+    acts = [*await calls(campus), *affairs(list(classes()))]
+    for act in sorted(acts, key=lambda act: act.at):
+        await due(campus, hand, campus.agenda, act.at)
+        await hand.give(act.command, act.at, by=act.by, key=act.key)
+    assert not hand.refused, hand.refused
+    await due(campus, hand, campus.agenda, NOW)
     assert await campus.log.page(0, types=(SessionEnded.NAME,), limit=1)
     await campus.clock.set(NOW, frozen=True)
 
