@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from math import exp, sqrt
 from random import Random
 from typing import Final
 
@@ -114,3 +115,24 @@ class Chances:
     def _habit(self, student_id: str) -> float:
         """One student in twenty-five is often truant; the ids are random, so they say which."""
         return 8.0 if int(student_id[-2:], 16) % 25 == self._seed % 25 else 0.7
+
+    def slack(self, department_id: str, what: str, week: int) -> float:
+        """How much worse than usual a department keeps its deadlines of a kind, in a week; 1 is usual."""
+        mood, dice = self._moods[department_id], self.dice("slack", what, department_id)
+        spell = Spell(begin := dice.randint(2, 13), begin + 2, dice.uniform(1.5, 3.0))
+        return sqrt(mood.usual) * dice.uniform(0.6, 1.7) * spell.at(week)
+
+    def keenness(self, department_id: str, what: str) -> float:
+        """How good a department is at something, between -1 and 1."""
+        return self.dice("keenness", what, department_id).uniform(-1, 1)
+
+    def number(self, mean: float, *words: object) -> int:
+        """How often something rare happens, with a mean (Poisson)."""
+        dice, found = self.dice("number", *words), 0
+        left = dice.random()
+        share = exp(-mean)
+        while left > share and found < 20:
+            left -= share
+            found += 1
+            share *= mean / found
+        return found

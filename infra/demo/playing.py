@@ -24,6 +24,8 @@ from domain.timetable import TimetablePublished
 from infra.agenda import Unsettled
 from infra.campus import Campus
 from infra.demo.acts import Part
+from infra.demo.acts.logs import Logs, diaries
+from infra.demo.acts.merit import Merit
 from infra.demo.acts.rolls import Rolls, sittings
 from infra.demo.acts.transfers import Transfers
 from infra.demo.college import College, college, first_monday
@@ -140,7 +142,13 @@ class Playing:
     async def _parts(self, scene: Scene) -> list[Part]:
         """Every kind of action of the semester."""
         sections = {class_id: number for number, class_id in enumerate(scene.class_ids)}
-        return [Rolls(scene, await sittings(self._campus.log, sections)), Transfers(scene)]
+        written = diaries(scene)
+        return [
+            Rolls(scene, await sittings(self._campus.log, sections)),
+            Transfers(scene),
+            Logs(scene, written),
+            Merit(scene, written),
+        ]
 
     async def _reacted(self, reacting: asyncio.Task[None]) -> None:
         """Wait until the reactor has come to the head; raises what stopped it, or Unsettled."""

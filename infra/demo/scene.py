@@ -35,6 +35,11 @@ class Scene:
         self._acting: set[str] = set()
 
     @property
+    def weeks(self) -> int:
+        """The weeks of the term that are played."""
+        return min(self.college.timetable.weeks, WEEKS)
+
+    @property
     def last_moment(self) -> datetime:
         """What falls due by then is played: the Wednesday evening after the last week."""
         return self.days.before(-7 * WEEKS - 2, 23)
