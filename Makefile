@@ -54,6 +54,9 @@ show-1.10: $(BIN)/.installed-test  ## a projector that stands still, a table tha
 	sh .ci/chromium
 	$(BIN)/python -m tests.faults.show_1_10
 
+show-2.4: $(BIN)/.installed-test  ## 20,000 workflows: nobody approves their own, no step is left out
+	$(BIN)/python -m tests.faults.show_2_4
+
 shots: $(BIN)/.installed-test  ## screenshots of every page, into var/shots
 	sh .ci/chromium
 	$(BIN)/python -m tests.browser.shots

@@ -63,9 +63,9 @@ class Matter:
 
     async def by_one_of(self, command: Command[Any], roles: Sequence[str], tries: int = 3) -> bool:
         """Given by one of these roles or by who borrowed it; before that perhaps by who had a part already."""
-        if self.involved and self.dice.random() < 0.4:
-            if await self.world.say(command, self.dice.choice(self.involved), self.later(), hostile=True):
-                return True
+        tempted = self.dice.choice(self.involved) if self.involved and self.dice.random() < 0.4 else None
+        if tempted and await self.world.say(command, tempted, self.later(), hostile=True):
+            return True
         for _ in range(tries):
             by = self.world.hand(self.dice.choice(self.posts(*roles)), type(command), 0.35)
             if await self.world.say(command, by, self.later()):

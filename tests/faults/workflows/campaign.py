@@ -74,9 +74,9 @@ def opened_in_memory(dice: Random) -> World:
     return World(desk, log, codec, dice, REACTIONS)
 
 
-async def played(world: World, number: int, kinds: tuple[str, ...] = tuple(KINDS)) -> Counter[str]:
-    """A term of workflows; how many of each kind."""
-    await founding.founded(world)
+async def played(world: World, number: int, kinds: tuple[str, ...], students: int) -> Counter[str]:
+    """A term of workflows in a college with so many students a class; how many of each kind."""
+    await founding.founded(world, students=students)
     for _ in range(80):
         await world.churn(COMMANDS)
     weights, told, revisions = [KINDS[k][0] for k in kinds], Counter[str](), list(REVISIONS)
@@ -108,11 +108,11 @@ async def looked_into(log: Log) -> Findings:
     return findings
 
 
-async def run(seed: int, number: int, kinds: tuple[str, ...] = tuple(KINDS)) -> Outcome:
+async def run(seed: int, number: int, kinds: tuple[str, ...] = tuple(KINDS), students: int = 12) -> Outcome:
     """Play and look into it."""
     world = opened_in_memory(Random(seed))  # noqa: S311 a campaign that can be repeated, not a secret
     began = time.monotonic()
-    told = await played(world, number, kinds)
+    told = await played(world, number, kinds, students)
     ended = time.monotonic()
     findings = await looked_into(world.log)
     seconds = (ended - began, time.monotonic() - ended)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
-from domain.access import ACADEMIC, ACADEMIC_HEAD, CLOCK, HEAD, SYSTEM
+from domain import Command
+from domain.access import ACADEMIC, ACADEMIC_HEAD, CLOCK, HEAD, SYSTEM, TEACHER
 from domain.grades import ApproveGradeCorrection, RefuseGradeCorrection, RequestGradeCorrection
 from domain.roll_call import (
     EndSession,
@@ -38,7 +40,7 @@ async def grade(world: World) -> None:
         evidence="试卷复核记录",
     )
     approve, refuse = ApproveGradeCorrection(**ids), RefuseGradeCorrection(**ids, reason="试卷与成绩一致")
-    asker = world.hand(made.teacher, RequestGradeCorrection, 0.4)
+    asker = await _asker(world, made, RequestGradeCorrection)
     if dice.random() < 0.1:
         await world.say(approve, world.anybody(), at, hostile=True)
         await world.say(asks, world.anybody(), at, hostile=True)
@@ -58,7 +60,7 @@ async def waiver(world: World) -> None:
     await world.say(end, THE_CLOCK, meeting.ends_at, sure=True)
     ids |= {"waiver_id": world.new("waiver")}
     asks = RequestRollCallWaiver(**ids, reason="机房网络中断两天", evidence="网络中心证明")
-    asker = world.hand(meeting.of.teacher, RequestRollCallWaiver, 0.4)
+    asker = await _asker(world, meeting.of, RequestRollCallWaiver)
     if dice.random() < 0.2:
         await world.say(asks, asker, meeting.ends_at + timedelta(hours=2), hostile=True)
     settled = meeting.ends_at + timedelta(hours=48, minutes=1)
@@ -70,6 +72,14 @@ async def waiver(world: World) -> None:
     await _walk(world, meeting.of, asker, (grant, refuse), world.now)
 
 
+async def _asker(world: World, made: TeachingClass, asks: type[Command[Any]]) -> str:
+    """The teacher, or who asks for them: now and then one of those who are to decide."""
+    if world.dice.random() < 0.2:
+        post = next(p for p in world.posts if (p.person, p.role) == (made.teacher, TEACHER))
+        await world.lend(post, [asks], world.one(HEAD, ACADEMIC, ACADEMIC_HEAD).person)
+    return world.hand(made.teacher, asks, 0.4)
+
+
 def _next(world: World) -> Meeting | None:
     """The next session past its deadline for whose waiver there is still time."""
     while world.sessions and world.sessions[0].ends_at < world.now - STALE:
@@ -79,7 +89,9 @@ def _next(world: World) -> Meeting | None:
     return None
 
 
-async def _walk(world: World, made: TeachingClass, asker: str, decisions, at) -> None:
+async def _walk(
+    world: World, made: TeachingClass, asker: str, decisions: tuple[Command[Any], Command[Any]], at: datetime
+) -> None:
     """Along the route, by those whose step it is and by those whose step it is not."""
     dice, (agree, refuse) = world.dice, decisions
     kind = type(agree)

@@ -260,6 +260,8 @@ async def out_of_turn(errand: Errand) -> None:
     reject = RejectCompletion(**errand.ids, reason="重新整理材料")
     submit = SubmitCompletion(**errand.ids, report="已完成", open_parts_reason="无须等待其余部分")
     accept, progress = AcceptTask(**errand.ids), ReportProgress(**errand.ids, progress=100, note="完成")
+    if errand.holder and dice.random() < 0.08:
+        await world.lend(errand.publisher, [EvaluateTask, RejectCompletion, GrantExtension], errand.holder)
     lent = world.borrowers(errand.publisher.person, EvaluateTask) or [world.anybody()]
     tried = dice.choice(
         (

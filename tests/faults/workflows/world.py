@@ -52,6 +52,16 @@ class Meeting:
     of: TeachingClass = field(compare=False)
 
 
+@dataclass(frozen=True)
+class Loan:
+    """Authority lent by whoever holds a post, for some commands."""
+
+    delegation: str
+    post: Post
+    to: str
+    commands: tuple[str, ...]
+
+
 @dataclass
 class World:
     """Hands commands in, and counts what became of them.
@@ -69,7 +79,8 @@ class World:
     students: dict[str, list[str]] = field(default_factory=dict)
     classes: list[TeachingClass] = field(default_factory=list)
     sessions: list[Meeting] = field(default_factory=list)
-    lent: list[tuple[str, Post, str, tuple[str, ...]]] = field(default_factory=list)
+    lent: list[Loan] = field(default_factory=list)
+    over: list[Loan] = field(default_factory=list)
     done: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
     hostile: Counter[str] = field(default_factory=Counter)
@@ -133,11 +144,13 @@ class World:
 
     def borrowers(self, person: str, command: type[Command[Any]]) -> list[str]:
         """Who may now give a command for somebody."""
-        return [to for _, post, to, names in self.lent if post.person == person and command.NAME in names]
+        return [one.to for one in self.lent if one.post.person == person and command.NAME in one.commands]
 
     def hand(self, person: str, command: type[Command[Any]], chance: float = 0.3) -> str:
-        """The person, or by chance somebody who borrowed the authority to give this command for them."""
+        """The person, or by chance somebody who borrowed the authority, or once had, to give this command for them."""
         to = self.borrowers(person, command)
+        if self.over and self.dice.random() < 0.1:
+            to = [one.to for one in self.over if one.post.person == person and command.NAME in one.commands]
         return self.dice.choice(to) if to and self.dice.random() < chance else person
 
     async def lend(self, post: Post, commands: Iterable[type[Command[Any]]], to: str | None = None) -> None:
@@ -156,12 +169,13 @@ class World:
             until=datetime(2027, 7, 1, tzinfo=UTC),
         )
         if await self.say(command, post.person, self.now):
-            self.lent.append((made, post, to, names))
+            self.lent.append(Loan(made, post, to, names))
 
     async def take_back(self) -> None:
         """One delegation ends."""
-        made, post, _, _ = self.lent.pop(self.dice.randrange(len(self.lent)))
-        await self.say(EndDelegation(delegation_id=made), post.person, self.now)
+        loan = self.lent.pop(self.dice.randrange(len(self.lent)))
+        await self.say(EndDelegation(delegation_id=loan.delegation), loan.post.person, self.now)
+        self.over = [*self.over[-40:], loan]
 
     async def churn(self, commands: Sequence[type[Command[Any]]]) -> None:
         """Authority lent at random: one delegation ends, another begins."""
