@@ -5,7 +5,7 @@ Student affairs and the import of the admissions office create students; academi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Annotated, ClassVar, Self
 
@@ -54,6 +54,9 @@ class SquadFormed(Event):
     name: Line
     department_id: DepartmentId
     cohort: Cohort
+
+    def tags(self) -> tuple[str, ...]:
+        return (*super().tags(), named(self.squad_id))
 
 
 class StudentAdmitted(Event):
@@ -183,8 +186,12 @@ class AdmitStudent(Command[Register]):
         return [
             Reads((StudentAdmitted,), (self.student_id,)),
             Reads((StudentAdmitted, StudentCorrected), (blind("student_number", self.student_number),)),
-            Reads((SquadFormed,), (self.squad_id,)),
+            Reads((SquadFormed,), (named(self.squad_id),)),
         ]
+
+    def more(self, state: Register) -> Sequence[Reads]:
+        # Classes formed before they carried a tag of their own are looked for among all that mentions them.
+        return [] if self.squad_id in state.squads else [Reads((SquadFormed,), (self.squad_id,))]
 
     def find(self, state: Register) -> None:
         if self.squad_id not in state.squads:

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from domain import Conflict, Unknown
+from domain import Conflict, Event, Unknown
 from domain.access import ACADEMIC, STUDENT_AFFAIRS
 from domain.organisation import COUNSELORS, CounselorAssigned, StaffRegistered
 from domain.students import (
@@ -56,6 +56,11 @@ def test_a_student_is_admitted_once_into_the_department_of_the_class():
     given(RJ1, ADMITTED).when(AdmitStudent(**WU)).then()
     given(RJ1, ADMITTED, PLACED).when(AdmitStudent(**WU)).then()
     given(YS1).when(AdmitStudent(**WU)).rejected(Unknown, "squad_unknown")
+
+
+def test_a_class_formed_before_classes_had_a_tag_of_their_own_is_still_found(monkeypatch):
+    monkeypatch.setattr(SquadFormed, "tags", Event.tags)
+    given(RJ1).when(AdmitStudent(**WU)).then(ADMITTED)
 
 
 def test_a_student_number_is_one_students_for_ever():
