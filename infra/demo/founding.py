@@ -20,6 +20,7 @@ from domain.organisation import RegisterDepartment, RegisterStaff
 from domain.rosters import SetRoster
 from domain.students import AdmitStudent, AssignCounselor, FormSquad
 from domain.timetable import LockTimetable, PublishTimetable
+from infra.demo.acts.catalogue import CATALOGUE
 from infra.demo.college import College, Squad
 from infra.demo.columns import THRESHOLDS, columns
 from infra.demo.hand import Hand, KeysAtHand
@@ -79,6 +80,7 @@ class Founding:
         await self._several("counselors", self._counselors(), hired)
         await self._several("accounts", self._accounts(people), hired)
         await self._columns(hired)
+        await self._several("catalogue", (line.command for line in CATALOGUE), self._days.before(19))
         report = await timetable.placing()
         await self._rosters()
         at = self._days.before(7)

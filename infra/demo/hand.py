@@ -68,6 +68,7 @@ TITLES: Final = {
     "teachers": "任课教师",
     "accounts": "账号",
     "counselors": "辅导员",
+    "catalogue": "奖罚目录",
     "rosters": "名单",
     "semester": "学期",
 }

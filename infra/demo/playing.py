@@ -27,6 +27,7 @@ from infra.demo.acts import Part
 from infra.demo.acts.logs import Logs, diaries
 from infra.demo.acts.merit import Merit
 from infra.demo.acts.rolls import Rolls, sittings
+from infra.demo.acts.slips import Slips
 from infra.demo.acts.transfers import Transfers
 from infra.demo.college import College, college, first_monday
 from infra.demo.founding import Days, Founding
@@ -148,17 +149,18 @@ class Playing:
             Transfers(scene),
             Logs(scene, written),
             Merit(scene, written),
+            Slips(scene),
         ]
 
     async def _reacted(self, reacting: asyncio.Task[None]) -> None:
         """Wait until the reactor has come to the head; raises what stopped it, or Unsettled."""
-        for _ in range(int(REACTION_SECONDS / 0.05)):
+        for _ in range(int(REACTION_SECONDS / 0.01)):
             head, _ = await self._campus.log.head()
             if await self._campus.reactor_position() >= head:
                 return
             if reacting.done():
                 reacting.result()
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.01)
         raise Unsettled("the reactor has not come to the head")
 
     async def _whole_term(self) -> bool:
