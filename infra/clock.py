@@ -83,7 +83,8 @@ class SharedClock(Clock):
         await self._keep()
 
     async def resume(self, last: datetime) -> None:
-        """Make this an offset clock that runs on from `last`, the head's recorded_at."""
+        """Make this an offset clock that runs on from `last`, the head's recorded_at, whatever it told before."""
+        self._last = last.astimezone(UTC)
         self._setting = Setting(last, datetime.now(UTC))
         await self._keep()
 

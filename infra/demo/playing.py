@@ -27,6 +27,7 @@ from infra.demo.acts import Part
 from infra.demo.acts.logs import Logs, diaries
 from infra.demo.acts.merit import Merit
 from infra.demo.acts.rolls import Rolls, sittings
+from infra.demo.acts.sanctions import Sanctions
 from infra.demo.acts.slips import Slips
 from infra.demo.acts.transfers import Transfers
 from infra.demo.college import College, college, first_monday
@@ -150,6 +151,7 @@ class Playing:
             Logs(scene, written),
             Merit(scene, written),
             Slips(scene),
+            Sanctions(scene),
         ]
 
     async def _reacted(self, reacting: asyncio.Task[None]) -> None:
