@@ -67,7 +67,7 @@ class RowsAsked(Asked):
     """The same, a page at a time; an export holds all pages."""
 
     limit: int = Field(default=200, ge=1, le=PAGE)
-    after: Annotated[str | None, Field(pattern=r"^\d{1,18}/[!-~]{0,200}$")] = None
+    after: Annotated[str | None, Field(pattern=r"^\d{1,18}/[!-~]{0,400}$")] = None
     format: Literal["json", "csv", "xlsx"] = "json"
 
 
@@ -152,13 +152,17 @@ def shown(reading: Reading) -> dict[str, Any]:
 
 
 async def every_row(office: Office, key: str, viewer: Viewer, asked: RowsAsked, as_of: int | None) -> list[Any]:
-    """All contributions, page by page, at one position, at most 100,000."""
+    """All contributions, page by page, at one position and moment, at most 100,000."""
+    # Of now they are judged by the clock, as the figure is, not by when the last event was recorded.
+    narrowed = asked.narrowing()
+    if as_of is None and asked.at is None:
+        narrowed["at"] = office.campus.clock.now()
     as_of = as_of if as_of is not None else (await office.campus.readings.status()).position
     rows: list[Any] = []
     cursor: str | None = None
     while len(rows) < EXPORTED_AT_MOST:
         page = await office.campus.readings.contributions(
-            key, viewer, as_of=as_of, limit=PAGE, after=cursor, **asked.narrowing()
+            key, viewer, as_of=as_of, limit=PAGE, after=cursor, **narrowed
         )
         rows += page
         if len(page) < PAGE:

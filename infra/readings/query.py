@@ -165,7 +165,7 @@ def page(tables: Tables, figure: Figure, position: int | None, filters: Filters,
     return SQL(
         "select r.department_id, r.term_id, r.week, r.day, r.person_id, r.about, r.numerator, r.denominator,"
         " r.position, r.position || '/' || r.key as cursor from (select r.*, concat_ws('/', r.about, r.person_id,"
-        " r.department_id) as key from {}) r where {}{} order by r.position desc, r.key desc limit {}"
+        " r.department_id, r.term_id, r.day) as key from {}) r where {}{} order by r.position desc, r.key desc limit {}"
     ).format(contributions(tables, figure, position), filters.condition(), beyond, limit)
 
 
