@@ -29,6 +29,7 @@ from infra.demo.acts.merit import Merit
 from infra.demo.acts.rolls import Rolls, sittings
 from infra.demo.acts.sanctions import Sanctions
 from infra.demo.acts.slips import Slips
+from infra.demo.acts.tasks import Tasks
 from infra.demo.acts.transfers import Transfers
 from infra.demo.college import College, college, first_monday
 from infra.demo.founding import Days, Founding
@@ -152,6 +153,7 @@ class Playing:
             Merit(scene, written),
             Slips(scene),
             Sanctions(scene),
+            Tasks(scene),
         ]
 
     async def _reacted(self, reacting: asyncio.Task[None]) -> None:
