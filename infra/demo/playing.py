@@ -28,6 +28,7 @@ from infra.demo.acts.logs import Logs, diaries
 from infra.demo.acts.merit import Merit
 from infra.demo.acts.rolls import Rolls, sittings
 from infra.demo.acts.sanctions import Sanctions
+from infra.demo.acts.sheets import Sheets
 from infra.demo.acts.slips import Slips
 from infra.demo.acts.tasks import Tasks
 from infra.demo.acts.transfers import Transfers
@@ -154,6 +155,7 @@ class Playing:
             Slips(scene),
             Sanctions(scene),
             Tasks(scene),
+            Sheets(scene),
         ]
 
     async def _reacted(self, reacting: asyncio.Task[None]) -> None:
