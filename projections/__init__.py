@@ -35,8 +35,9 @@ class Table:
     each version whole from one event.  `batch` holds the events of `types` only.  `ends` yields the keys and
     `position` of rows that end without successor.  With `fixed`, rows never change: `since` only.
 
-    Fast: `from batch, json_to_record(data) as d(session_id text, week int)`, which parses an event once; slow:
-    `data->>'session_id'` per field.  `indexes` are kept on the rows of now.
+    `fields` maps top-level fields of `data` to SQL types: `batch` has them as columns, opened once for all tables that
+    hear the event, whatever they name.  `json_to_record(data)` opens it once more for this table; `data->>'week'` once
+    a field, and is slow.  `indexes` are kept on the rows of now.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Table:
     types: tuple[str, ...]
     select: LiteralString
     ends: LiteralString | None = None
+    fields: Mapping[str, str] = field(default_factory=dict)
     scope: Scope = field(default_factory=Scope)
     indexes: tuple[tuple[str, ...], ...] = ()
     fixed: bool = False

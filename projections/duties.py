@@ -31,11 +31,11 @@ DUTY = Table(
         "day": "date",
     },
     types=TYPES,
+    fields={"duty": "json", "duties": "json", "term_id": "text", "week": "int", "day": "date"},
     select="""
-        select w.*, d.term_id, d.week, d.day, position
+        select w.*, term_id, week, day, position
         from batch,
-            json_to_record(data) as d(duty json, duties json, term_id text, week int, day date),
-            json_to_recordset(case when d.duty is null then d.duties else json_build_array(d.duty) end) as w(
+            json_to_recordset(case when duty is null then duties else json_build_array(duty) end) as w(
                 key text, kind text, about text, person_id text, department_id text, opened_at timestamptz,
                 due_at timestamptz, state text, settled_at timestamptz)
         where w.key is not null

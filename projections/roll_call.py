@@ -17,32 +17,28 @@ from domain.roll_call import (
 from domain.roll_call.rules import DEADLINE_HOURS
 from projections import Figure, Scope, Table
 
+_ROLL = {
+    "session_id": "text",
+    "teaching_class_id": "text",
+    "term_id": "text",
+    "week": "int",
+    "day": "date",
+    "department_id": "text",
+    "teacher_ids": "text[]",
+    "teacher_id": "text",
+    "periods_taught": "int",
+    "planned_periods": "int",
+    "taken_at": "timestamptz",
+    "elapsed_minutes": "int",
+    "on_time": "boolean",
+}
 ROLL_CALL = Table(
     "roll_call",
     keys=("session_id",),
-    columns={
-        "session_id": "text",
-        "teaching_class_id": "text",
-        "term_id": "text",
-        "week": "int",
-        "day": "date",
-        "department_id": "text",
-        "teacher_ids": "text[]",
-        "teacher_id": "text",
-        "periods_taught": "int",
-        "planned_periods": "int",
-        "taken_at": "timestamptz",
-        "elapsed_minutes": "int",
-        "on_time": "boolean",
-    },
+    columns=_ROLL,
     types=(RollCallTaken.NAME, PeriodsTaughtCorrected.NAME),
-    select="""
-        select d.*, position
-        from batch, json_to_record(data) as d(
-            session_id text, teaching_class_id text, term_id text, week int, day date, department_id text,
-            teacher_ids text[], teacher_id text, periods_taught int, planned_periods int, taken_at timestamptz,
-            elapsed_minutes int, on_time boolean)
-    """,
+    fields=_ROLL,
+    select="select * from batch",
     scope=Scope(department="department_id", persons=("teacher_ids",)),
     indexes=(("department_id", "week"),),
 )
@@ -68,16 +64,22 @@ ATTENDANCE = Table(
         "left_early": "int",
     },
     types=(RollCallTaken.NAME, RollCallMarkCorrected.NAME),
+    fields={
+        "session_id": "text",
+        "department_id": "text",
+        "teaching_class_id": "text",
+        "term_id": "text",
+        "week": "int",
+        "day": "date",
+        "teacher_ids": "text[]",
+        "counts": "json",
+    },
     select="""
-        select d.session_id, c.department_id, d.department_id as offering_department_id, d.teaching_class_id,
-            d.term_id, d.week, d.day, d.teacher_ids,
-            c.roster, c.present, c.absent, c.leave, c.late, c.left_early, position
-        from batch,
-            json_to_record(data) as d(
-                session_id text, department_id text, teaching_class_id text, term_id text, week int, day date,
-                teacher_ids text[], counts json),
+        select session_id, c.department_id, b.department_id as offering_department_id, teaching_class_id,
+            term_id, week, day, teacher_ids, c.roster, c.present, c.absent, c.leave, c.late, c.left_early, position
+        from batch b,
             json_to_recordset(
-                case when json_typeof(d.counts) = 'array' then d.counts else json_build_array(d.counts) end
+                case when json_typeof(counts) = 'array' then counts else json_build_array(counts) end
             ) as c(department_id text, roster int, present int, absent int, leave int, late int, left_early int)
     """,
     scope=Scope(department="department_id", persons=("teacher_ids",)),
@@ -85,6 +87,7 @@ ATTENDANCE = Table(
 )
 
 # Only those who were not present, or whose mark was corrected: the others are counted in `attendance`.
+# Without the offset the counts would be opened anew for every mark.
 MARK = Table(
     "mark",
     keys=("session_id", "student_id"),
@@ -101,23 +104,34 @@ MARK = Table(
         "corrected": "boolean",
     },
     types=(RollCallTaken.NAME, RollCallMarkCorrected.NAME),
+    fields={
+        "session_id": "text",
+        "department_id": "text",
+        "teacher_ids": "text[]",
+        "term_id": "text",
+        "week": "int",
+        "day": "date",
+        "marks": "json",
+        "departments": "json",
+        "counts": "json",
+        "student_id": "text",
+        "new": "text",
+    },
     select="""
-        select d.session_id, m.key as student_id,
-            coalesce(d.departments->>m.key, d.counts->0->>'department_id', d.department_id) as department_id,
-            d.department_id as offering_department_id, d.teacher_ids, d.term_id, d.week, d.day, m.value as mark,
+        select session_id, m.key as student_id,
+            coalesce(departments->>m.key, only_department_id, department_id) as department_id,
+            department_id as offering_department_id, teacher_ids, term_id, week, day, m.value as mark,
             false as corrected, position
-        from batch,
-            json_to_record(data) as d(
-                session_id text, department_id text, teacher_ids text[], term_id text, week int, day date,
-                marks json, departments json, counts json),
-            json_each_text(d.marks) as m
-        where type = 'roll_call.taken' and m.value <> 'present'
+        from (
+                select *, counts#>>'{0,department_id}' as only_department_id
+                from batch where type = 'roll_call.taken' offset 0
+            ) b,
+            json_each_text(marks) as m
+        where m.value <> 'present'
         union all
-        select d.session_id, d.student_id, d.counts->>'department_id', d.department_id, d.teacher_ids, d.term_id,
-            d.week, d.day, d.new, true, position
-        from batch, json_to_record(data) as d(
-            session_id text, student_id text, department_id text, teacher_ids text[], term_id text, week int,
-            day date, new text, counts json)
+        select session_id, student_id, counts->>'department_id', department_id, teacher_ids, term_id, week, day,
+            new, true, position
+        from batch
         where type = 'roll_call.mark_corrected'
     """,
     scope=Scope(department="department_id", persons=("student_id", "teacher_ids")),

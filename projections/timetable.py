@@ -54,40 +54,36 @@ OFFERING = Table(
     indexes=(("department_id",), ("term_id",)),
 )
 
+_PLACED = {
+    "session_id": "text",
+    "teaching_class_id": "text",
+    "term_id": "text",
+    "department_id": "text",
+    "teacher_ids": "text[]",
+    "squad_ids": "text[]",
+    "room_id": "text",
+    "week": "int",
+    "day": "date",
+    "begin_period": "int",
+    "end_period": "int",
+    "planned_periods": "int",
+    "starts_at": "timestamptz",
+    "ends_at": "timestamptz",
+    "course_code": "text",
+    "course_name": "text",
+    "override_reason": "text",
+}
 SESSION = Table(
     "session",
     keys=("session_id",),
-    columns={
-        "session_id": "text",
-        "teaching_class_id": "text",
-        "term_id": "text",
-        "department_id": "text",
-        "teacher_ids": "text[]",
-        "squad_ids": "text[]",
-        "room_id": "text",
-        "week": "int",
-        "day": "date",
-        "begin_period": "int",
-        "end_period": "int",
-        "planned_periods": "int",
-        "starts_at": "timestamptz",
-        "ends_at": "timestamptz",
-        "course_code": "text",
-        "course_name": "text",
-        "override_reason": "text",
-        "state": "text",
-    },
+    columns={**_PLACED, "state": "text"},
     types=(SessionScheduled.NAME, RoomAssigned.NAME, SessionRemoved.NAME, SessionEnded.NAME),
+    fields=_PLACED,
     select="""
-        select d.*,
+        select *,
             case type when 'timetable.session_removed' then 'removed'
-                when 'timetable.session_ended' then 'ended' else 'scheduled' end as state,
-            position
-        from batch, json_to_record(data) as d(
-            session_id text, teaching_class_id text, term_id text, department_id text, teacher_ids text[],
-            squad_ids text[], room_id text, week int, day date, begin_period int, end_period int,
-            planned_periods int, starts_at timestamptz, ends_at timestamptz, course_code text, course_name text,
-            override_reason text)
+                when 'timetable.session_ended' then 'ended' else 'scheduled' end as state
+        from batch
     """,
     scope=Scope(department="department_id", persons=("teacher_ids",)),
     indexes=(("department_id", "week"), ("teaching_class_id",), ("day",), ("room_id", "day")),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 
 import psycopg
@@ -23,15 +23,15 @@ from infra.projector.halt import as_far_as_possible, of_the_data
 from infra.projector.rebuild import Progress, Rebuild, Report, install, silent
 from infra.projector.replay import Replayed, replayed
 from infra.projector.shape import Shape, Table
+from infra.projector.staging import LANES, Staging, grouped, ranges
 from infra.readings.query import Figure, Filters
 
 __all__ = ["Comparison", "Projector", "Replayed", "Report", "Table"]
 _log = logging.getLogger(__name__)
 
-BATCH = 5_000
+BATCH = 10_000
 POLL_SECONDS = 0.1
 BACK_OFF_SECONDS = 5.0
-LANES = 2
 
 
 Watch = Callable[[int, int], None]
@@ -108,14 +108,16 @@ class Projector:
             else:
                 async with db.pipeline():
                     if concerned:
-                        await db.execute(self._statement(concerned, after, end), prepare=False)
+                        await db.execute(self._statement(concerned, after, end, frozenset(types)), prepare=False)
                     moved = await self.books.advance(db, after, end)
             if moved.rowcount != 1:
                 raise Superseded(self.institution.key)
         return end, True
 
-    def _statement(self, of: Iterable[Generation], after: int, upto: int) -> Composed:
-        return fold([(g.shape, self.books.relation(g.relation)) for g in of], self.books.log, after, upto)
+    def _statement(
+        self, of: Iterable[Generation], after: int, upto: int, types: frozenset[str] | None = None
+    ) -> Composed:
+        return fold([(g.shape, self.books.relation(g.relation)) for g in of], self.books.log, after, upto, types)
 
     async def _as_far(self, db: Connection, of: Generation, after: int, upto: int) -> None:
         reached, error = await as_far_as_possible(db, lambda a, b: self._statement([of], a, b), after, upto)
@@ -133,8 +135,7 @@ class Projector:
     async def catch_up(self, upto: int | None = None) -> int:
         """Create what is missing and fold all there is (or up to a position); the checkpoint reached."""
         async with await connected(self.institution) as db:
-            for name in await self.prepare(db):
-                await Rebuild(self.books, self.shapes[name], silent).run(db)
+            await self._rebuild(await self.prepare(db), silent)
             return await self._abreast(db, upto)
 
     async def _abreast(self, db: Connection, upto: int | None = None) -> int:
@@ -181,14 +182,34 @@ class Projector:
                     await rebuilding
 
     async def _rebuild(self, names: Iterable[str], watch: Callable[[Progress], None]) -> list[Report]:
-        waiting = iter(list(names))
+        begun = [Rebuild(self.books, self.shapes[name], watch) for name in names]
+        if not begun:
+            return []
+        waiting = iter(await self._staged(begun, watch))
 
         async def lane() -> list[Report]:
             async with await connected(self.institution) as db:
-                return [await Rebuild(self.books, self.shapes[name], watch).run(db) for name in waiting]
+                return [await one.run(db) for one in waiting]
 
         lanes = await asyncio.gather(*(lane() for _ in range(LANES)))
         return sorted((report for done in lanes for report in done), key=lambda report: report.table)
+
+    async def _staged(self, begun: Sequence[Rebuild], watch: Callable[[Progress], None]) -> list[Rebuild]:
+        """Take the steps that rebuilds have before them, together; the same rebuilds, those of most rows first."""
+        async with await connected(self.institution) as db:
+            await self.books.alone(db)
+            async with db.transaction():
+                made = [await one.begin(db) for one in begun]
+            for (after, target), some in grouped(made):
+                staging = Staging(self.books, lambda: connected(self.institution), some, watch)
+                try:
+                    await staging.run(ranges(after, target))
+                except psycopg.Error as error:
+                    if not of_the_data(error):
+                        raise
+                    _log.warning("rebuilding table by table: %s", error)
+            sizes = await self.books.sizes(db, made)
+        return sorted(begun, key=lambda one: -sizes[one.shape.name])
 
     def _named(self, names: Iterable[str] | None) -> list[str]:
         wanted = sorted(self.shapes) if names is None else list(names)

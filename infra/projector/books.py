@@ -5,6 +5,7 @@ Whoever changes which generations are folded holds the checkpoint's row lock and
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -154,6 +155,20 @@ class Books:
             *(name, name),
         )
         return [Generation(row[0], row[1], row[2], Shape.from_json(row[3]), *row[4:]) for row in await found.fetchall()]
+
+    async def alone(self, db: Connection) -> None:
+        """Wait until no other connection stages for the institution, and keep them from it while this one is open."""
+        await db.execute("select pg_advisory_lock(hashtext(%s))", (f"campus staging {self.log}",))
+
+    async def sizes(self, db: Connection, made: Iterable[Generation]) -> dict[str, int]:
+        """How many bytes of rows each generation holds, by table."""
+        of = {one.name: f'"{self.schema}"."{one.relation}"' for one in made}
+        found = await db.execute(
+            "select name, pg_relation_size(to_regclass(relation))"
+            " from unnest(%s::text[], %s::text[]) as o(name, relation)",
+            (list(of), list(of.values())),
+        )
+        return {name: size or 0 for name, size in await found.fetchall()}
 
     async def enter(self, db: Connection, made: Generation) -> None:
         """Note a new generation."""

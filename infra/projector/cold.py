@@ -12,7 +12,7 @@ from typing import TypedDict
 from psycopg.sql import SQL, Composed, Identifier
 
 from infra.projector.books import Books, Connection
-from infra.projector.fold import fold, join_steps, stage
+from infra.projector.fold import close_staged, fold, stage
 from infra.projector.rebuild import STEP, Progress
 from infra.projector.shape import Relation, Shape, constrain, create
 
@@ -47,13 +47,13 @@ async def cold(
         for after in range(0, upto, batch or STEP):
             end = min(after + (batch or STEP), upto)
             if batch is None:
-                one = stage(shape, relation, books.log, after, end)
+                one = stage([(shape, relation)], books.log, after, end)
             else:
                 one = fold([(shape, relation)], books.log, after, end)
             await db.execute(one, prepare=False)
             watch(Progress(shape.name, "cold", end, upto))
         if batch is None:
-            for statement in join_steps(shape, relation, several=upto > STEP):
+            for statement in close_staged(shape, relation):
                 await db.execute(statement, prepare=False)
         await db.execute(SQL("analyze {}").format(relation))
         yield relation

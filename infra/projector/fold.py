@@ -7,37 +7,19 @@ each time; infra/decisions/projector.md says what was measured.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from psycopg.sql import SQL, Composed, Identifier
 
-from infra.projector.shape import Relation, Shape, names, quoted
+from infra.projector.batch import Audience, audiences, batch, opened
+from infra.projector.shape import Relation, Shape, names, typed
 
-ENVELOPE = {"occurred_at": "timestamptz", "received_at": "timestamptz", "actor": "json"}
 Part = tuple[Shape, Relation]
 
 
-def _events(shapes: Sequence[Shape], log: str, after: int, upto: int) -> Composed:
-    """The events of a range that any of the tables hears, with what of their envelopes the tables ask for."""
-    told = " ".join(f"{shape.select} {shape.ends}" for shape in shapes)
-    asked = [name for name in ENVELOPE if re.search(rf"\b{name}\b", told)]
-    if asked:
-        columns = SQL(", ").join(SQL(f"{name} {ENVELOPE[name]}") for name in asked)
-        opened = SQL("cross join lateral json_to_record(e.body) as b({}, data json)").format(columns)
-        body = SQL("b.*")
-    else:
-        opened, body = SQL("{}").format(SQL("")), SQL("e.body->'data' as data")
-    types = sorted({name for shape in shapes for name in shape.types})
-    return SQL(
-        "events as materialized (select e.position, e.id, e.type, e.recorded_at, {} from {} e {}"
-        " where e.position > {} and e.position <= {} and e.type = any ({}))"
-    ).format(body, Identifier(log, "event"), opened, quoted(after), quoted(upto), quoted(types))
-
-
 def _cast(column: str, kind: str) -> Composed:
-    return SQL("s.{}::").format(Identifier(column)) + SQL(kind)
+    return SQL("s.{}::").format(Identifier(column)) + typed(kind)
 
 
 def _said(shape: Shape) -> Composed:
@@ -47,7 +29,7 @@ def _said(shape: Shape) -> Composed:
     if shape.ends is None:
         return said
     nothing = SQL(", ").join(
-        _cast(n, kind) if n in shape.keys else SQL("null::") + SQL(kind) for n, kind in shape.columns
+        _cast(n, kind) if n in shape.keys else SQL("null::") + typed(kind) for n, kind in shape.columns
     )
     return SQL("{} union all select {}, s.position, true from ({}) s").format(said, nothing, SQL(shape.ends))
 
@@ -56,30 +38,32 @@ def _columns(shape: Shape) -> Composed:
     return names(tuple(name for name, _ in shape.columns))
 
 
-def _turns(shape: Shape) -> Composed:
+def _heard(shape: Shape, sources: Sequence[int]) -> Composed:
+    return SQL("with batch as not materialized ({})").format(batch(shape, sources))
+
+
+def _turns(shape: Shape, sources: Sequence[int]) -> Composed:
     """What the batch says of each key, in order: `until` is when the next is said, `first` marks the first."""
-    batch = SQL("with batch as not materialized (select * from events where type = any ({}))").format(
-        quoted(list(shape.types))
-    )
+    heard = _heard(shape, sources)
     if shape.fixed:
-        return SQL("{} select {}, since from ({}) said").format(batch, _columns(shape), _said(shape))
+        return SQL("{} select {}, since from ({}) said").format(heard, _columns(shape), _said(shape))
     return SQL(
-        "{batch} select {columns}, since, over, lead(since) over one_by_one as until,"
+        "{heard} select {columns}, since, over, lead(since) over one_by_one as until,"
         " row_number() over one_by_one = 1 as first from ({said}) said"
         " window one_by_one as (partition by {keys} order by since, over)"
-    ).format(batch=batch, columns=_columns(shape), said=_said(shape), keys=names(shape.keys))
+    ).format(heard=heard, columns=_columns(shape), said=_said(shape), keys=names(shape.keys))
 
 
 @lru_cache(maxsize=512)
-def _part(shape: Shape, relation: str) -> SQL:
+def _part(shape: Shape, sources: tuple[int, ...], relation: str) -> SQL:
     """A table's part of the statement; it knows no position, so it is written once."""
-    return SQL(SQL(", ").join(_parts(shape, SQL(relation))).as_string())
+    return SQL(SQL(", ").join(_parts(shape, sources, SQL(relation))).as_string())
 
 
-def _parts(shape: Shape, relation: SQL) -> Iterator[Composed]:
+def _parts(shape: Shape, sources: Sequence[int], relation: SQL) -> Iterator[Composed]:
     turns = Identifier(f"{shape.name} turns")
     columns = _columns(shape)
-    yield SQL("{} as ({})").format(turns, _turns(shape))
+    yield SQL("{} as ({})").format(turns, _turns(shape, sources))
     if shape.fixed:
         yield SQL("{} as (insert into {} ({columns}, since) select {columns}, since from {})").format(
             Identifier(f"{shape.name} added"), relation, turns, columns=columns
@@ -89,8 +73,8 @@ def _parts(shape: Shape, relation: SQL) -> Iterator[Composed]:
     # its statistics are old.
     yield SQL(
         "{} as (update {relation} t set until = f.since from {turns} f where f.first and t.ctid ="
-        " (select n.spot from (select o.ctid as spot, o.until from {relation} o where ({keys}) = ({own})"
-        " order by o.since desc limit 1) n where n.until is null))"
+        " (select case when o.until is null then o.ctid end from {relation} o where ({keys}) = ({own})"
+        " order by o.since desc limit 1))"
     ).format(
         Identifier(f"{shape.name} closed"),
         relation=relation,
@@ -103,30 +87,49 @@ def _parts(shape: Shape, relation: SQL) -> Iterator[Composed]:
     ).format(Identifier(f"{shape.name} added"), relation, turns, columns=columns)
 
 
-def fold(parts: Sequence[Part], log: str, after: int, upto: int) -> Composed:
-    """Adds the versions that the events in (after, upto] state and closes those that were open before."""
-    said = [_part(shape, relation.as_string()) for shape, relation in parts]
-    events = _events([shape for shape, _ in parts], log, after, upto)
-    return SQL("with {} select").format(SQL(", ").join([events, *said]))
+def fold(parts: Sequence[Part], log: str, after: int, upto: int, types: frozenset[str] | None = None) -> Composed:
+    """Adds the versions that the events in (after, upto] state and closes those that were open before.
+
+    `types`: no others occur there; every table must hear one of them.
+    """
+    heard = audiences(tuple(shape for shape, _ in parts), types)
+    said = [_part(shape, _sources(shape, heard), relation.as_string()) for shape, relation in parts]
+    return SQL("with {} select").format(SQL(", ").join([*opened(heard, log, after, upto), *said]))
 
 
-def stage(shape: Shape, relation: Relation, log: str, after: int, upto: int) -> Composed:
-    """Adds the versions of one step of a rebuild; an end is staged as a version until 0, to be swept."""
-    if shape.fixed:
-        return fold([(shape, relation)], log, after, upto)
-    return SQL(
-        "with {}, turns as ({}) insert into {} ({columns}, since, until)"
-        " select {columns}, since, case when over then 0 else until end from turns"
-    ).format(_events([shape], log, after, upto), _turns(shape), relation, columns=_columns(shape))
+def _sources(shape: Shape, heard: Sequence[Audience]) -> tuple[int, ...]:
+    return tuple(number for number, (_, hearers) in enumerate(heard) if shape in hearers)
 
 
-def join_steps(shape: Shape, relation: Relation, *, several: bool) -> Iterator[Composed]:
-    """Closes the versions that a later step of a rebuild succeeded, and sweeps the ends."""
-    if several and not shape.fixed:
+def stage(parts: Sequence[Part], log: str, after: int, upto: int) -> Composed:
+    """Adds the versions of one step of a rebuild, all open; an end is staged as a version until 0."""
+    heard = audiences(tuple(shape for shape, _ in parts), None)
+    said = [_staged(shape, _sources(shape, heard), relation) for shape, relation in parts]
+    return SQL("with {} select").format(SQL(", ").join([*opened(heard, log, after, upto), *said]))
+
+
+def _staged(shape: Shape, sources: tuple[int, ...], relation: Relation) -> Composed:
+    end = SQL("" if shape.ends is None else ", until"), SQL("" if shape.ends is None else ", case when over then 0 end")
+    return SQL("{} as ({} insert into {} ({columns}, since{}) select {columns}, since{} from ({}) said)").format(
+        Identifier(f"{shape.name} staged"),
+        _heard(shape, sources),
+        relation,
+        *end,
+        _said(shape),
+        columns=_columns(shape),
+    )
+
+
+def close_staged(shape: Shape, relation: Relation) -> Iterator[Composed]:
+    """After the last step: closes the versions that have a successor, and sweeps the ends."""
+    if not shape.fixed:
+        # Most keys of most tables are stated once: only the others are put in order.
         yield SQL(
-            "with n as (select ctid as spot, until, lead(since) over (partition by {keys} order by since) as next"
-            " from {relation}) update {relation} t set until = n.next from n"
+            "with k as (select {keys} from {relation} group by {keys} having count(*) > 1),"
+            " n as (select o.ctid as spot, o.until, lead(o.since) over (partition by {own}"
+            " order by o.since, o.until is not null) as next from {relation} o join k on ({own}) = ({theirs}))"
+            " update {relation} t set until = n.next from n"
             " where t.ctid = n.spot and n.until is null and n.next is not null"
-        ).format(keys=names(shape.keys), relation=relation)
+        ).format(keys=names(shape.keys), relation=relation, own=names(shape.keys, "o"), theirs=names(shape.keys, "k"))
     if shape.ends:
         yield SQL("delete from {} where until = 0").format(relation)

@@ -14,12 +14,12 @@ import psycopg
 from psycopg.sql import SQL, Composed, Identifier
 
 from infra.projector.books import Books, Connection, Generation, State
-from infra.projector.fold import fold, join_steps, stage
+from infra.projector.fold import close_staged, fold, stage
 from infra.projector.halt import as_far_as_possible, of_the_data
-from infra.projector.shape import Relation, Shape, constrain, create, secure
+from infra.projector.shape import Relation, Shape, constrain, create, estimate, secure
 
 _log = logging.getLogger(__name__)
-STEP = 50_000
+STEP = 20_000
 BATCH = 5_000
 NEAR = 500
 LOCK_TIMEOUT = "300ms"
@@ -121,7 +121,7 @@ class Rebuild:
         await self.books.ask(db, "delete from {generation} where name = %s and number = %s", one.name, one.number)
 
     async def _step(self, db: Connection, made: Generation) -> Generation:
-        """Stage the next step; after the last, join the steps and add keys and indexes."""
+        """Stage the next step; after the last, close what was succeeded and add keys and indexes."""
         async with db.transaction():
             now = await self.books.hold(db, made)
             after = now.position or 0
@@ -129,7 +129,7 @@ class Rebuild:
                 return now
             upto = min(after + self._size, now.target)
             if upto > after:
-                await db.execute(stage(self.shape, self._relation(now), self.books.log, after, upto), prepare=False)
+                await db.execute(stage([(self.shape, self._relation(now))], self.books.log, after, upto), prepare=False)
             done = upto == now.target
             if done:
                 await self._finish(db, now)
@@ -140,11 +140,11 @@ class Rebuild:
 
     async def _finish(self, db: Connection, made: Generation) -> None:
         relation = self._relation(made)
-        for statement in join_steps(self.shape, relation, several=made.target > self._size):
+        for statement in close_staged(self.shape, relation):
             await db.execute(statement, prepare=False)
         for statement in constrain(self.shape, relation, made.label):
             await db.execute(statement)
-        await db.execute(SQL("analyze {}").format(relation))
+        await db.execute(estimate(self.shape, relation))
 
     async def _follow(self, db: Connection, made: Generation) -> bool:
         """Fold the next batch of what came meanwhile; False when near enough to switch."""

@@ -34,9 +34,10 @@ async def test_every_table_can_be_folded_and_every_figure_read(institution: Inst
         for name, shape in projector.shapes.items():
             relation = projector.books.relation(name)
             await db.execute(fold([(shape, relation)], institution.schema, 0, 1))
-            await db.execute(stage(shape, relation, institution.schema, 0, 1))
+            await db.execute(stage([(shape, relation)], institution.schema, 0, 1))
         parts = [(shape, projector.books.relation(name)) for name, shape in projector.shapes.items()]
         await db.execute(fold(parts, institution.schema, 0, 1))
+        await db.execute(stage(parts, institution.schema, 0, 1))
     async with pool(institution, "reader") as looking:
         readings = Readings(looking, institution, FIGURES)
         for key in FIGURES:
