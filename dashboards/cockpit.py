@@ -8,9 +8,10 @@ from typing import Final
 from dash import html
 from dash.development.base_component import Component
 
+from dashboards.parts.band import BAND, band
 from dashboards.parts.bars import bars
 from dashboards.parts.card import Place, card, hours_card
-from dashboards.parts.columns import newest_week, placed, scope_name
+from dashboards.parts.columns import declared, newest_week, placed, scope_name
 from dashboards.parts.filters import filters, sorted_departments
 from dashboards.parts.ground import Ground, cubes, ground
 from dashboards.parts.heat_map import heat_map, legend
@@ -38,7 +39,7 @@ async def page(visit: Visit) -> Component:
     base = await ground(visit)
     if base.term is None:
         return frame(visit, words("cockpit"), "", nothing(words("no_term"), words("no_term_hint")))
-    told, late = await asyncio.gather(cubes(visit, base, KEYS), overdue(visit))
+    told, late = await asyncio.gather(cubes(visit, base, declared((*KEYS, *BAND))), overdue(visit))
     newest = newest_week({key: told[key] for key in (TIMELINESS, ATTENDANCE)})
     place = placed(visit, newest)
     under = " · ".join(
@@ -52,8 +53,9 @@ async def page(visit: Visit) -> Component:
         visit,
         words("cockpit"),
         under,
-        [cards(visit, base, told, place), *panels(visit, base, told, place, late)],
+        [cards(visit, base, told, place), band(told, base, place, visit), *panels(visit, base, told, place, late)],
         filters(visit, base, place.week, newest),
+        names_from="duties_overdue" if visit.by else None,
     )
 
 

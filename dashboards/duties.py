@@ -10,16 +10,16 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboards.parts.columns import scope_name
-from dashboards.parts.drill_down import about, event_link
+from dashboards.parts.drill_down import event_link
 from dashboards.parts.filters import filters
 from dashboards.parts.ground import Ground, ground
 from dashboards.parts.overdue import kind_name, late_by, overdue, overdue_panel
 from dashboards.parts.panel import nothing, panel, table
 from dashboards.parts.people import named
 from dashboards.parts.shell import frame
+from dashboards.parts.things import Things, about, things
 from dashboards.parts.visit import Visit
 
-SHOWN: Final = 200
 OLDEST: Final = """
     select key, kind, about, person_id, department_id, due_at, state, since as position,
         %(moment)s::timestamptz as moment
@@ -36,14 +36,10 @@ async def page(visit: Visit) -> Component:
         overdue(visit),
         visit.readings.select(OLDEST, {"department": visit.department}, visit.viewer, as_of=visit.as_of),
     )
-    sessions = await visit.readings.rows(
-        "session", visit.viewer, where={"session_id": [row["about"] for row in rows]}, as_of=visit.as_of
-    )
+    known = await things(visit, (row["about"] for row in rows))
     where = base.name(visit.department, visit) if visit.department else scope_name(visit)
-    known = {row["session_id"]: row for row in sessions}
     body = listing(rows, known, base, visit) if rows else nothing(words("overdue_none"), good=True)
-    total = sum(row["many"] for rows_ in late.by_department.values() for row in rows_)
-    shown = words("rows_shown", first=min(1, len(rows)), last=len(rows), all=f"{max(total, len(rows)):,}")
+    shown = words("rows_shown", first=min(1, len(rows)), last=len(rows), all=f"{max(late.many, len(rows)):,}")
     return frame(
         visit,
         words("duties"),
@@ -51,17 +47,18 @@ async def page(visit: Visit) -> Component:
         html.Div(
             [
                 panel(words("overdue_title"), f"{words('duties_hint')} · {shown}", body),
-                overdue_panel(late, base, visit, words("by_department")),
+                overdue_panel(late, base, visit, words("duties_counted")),
             ],
             className="row row-aside",
         ),
         filters(visit, base, None, 1),
+        names_from="duties_overdue" if visit.by else None,
     )
 
 
 def listing(
     rows: Sequence[Mapping[str, Any]],
-    sessions: Mapping[str, Mapping[str, Any]],
+    known: Things,
     base: Ground,
     visit: Visit,
 ) -> Component:
@@ -78,7 +75,7 @@ def listing(
     body = [
         [
             kind_name(row["kind"], words),
-            about(row["about"], sessions, visit),
+            about(row["about"], known, base, visit),
             base.name(row["department_id"], visit),
             named(row["person_id"], words),
             words.moment(row["due_at"]),

@@ -11,7 +11,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboards.parts.columns import scope_name
-from dashboards.parts.drill_down import PAGE, Opened, adds_up, concerned, levels, rows_table, screen
+from dashboards.parts.drill_down import PAGE, Opened, adds_up, levels, rows_table, screen
 from dashboards.parts.filters import filters
 from dashboards.parts.ground import Ground, ground
 from dashboards.parts.lights import aim, light_mark
@@ -20,6 +20,7 @@ from dashboards.parts.people import named
 from dashboards.parts.reading import Cube, Sum
 from dashboards.parts.shell import frame
 from dashboards.parts.spark import spark
+from dashboards.parts.things import things
 from dashboards.parts.visit import Visit
 from domain import Unknown
 from infra.readings import Group, Reading
@@ -129,13 +130,10 @@ def fetched(count: int, visit: Visit) -> int:
 async def with_context(
     figure: Figure, reading: Reading, rows: Sequence[Any], under: Sequence[Reading], visit: Visit
 ) -> Opened:
-    """The rows, with the sessions that those on the screen are about."""
-    about = sorted({concerned(row["about"]) for row in screen(rows, reading.count, visit).shown})
-    sessions = await visit.readings.rows(
-        "session", visit.viewer, where={"session_id": about}, limit=MOST, as_of=visit.as_of
-    )
+    """The rows, with what those on the screen are about."""
+    known = await things(visit, (row["about"] for row in screen(rows, reading.count, visit).shown))
     below = [Sum(r.numerator, r.denominator, r.count) for r in under]
-    return Opened(figure, reading, rows, below, {row["session_id"]: row for row in sessions})
+    return Opened(figure, reading, rows, below, known)
 
 
 def place_name(visit: Visit, base: Ground) -> str:
@@ -212,8 +210,8 @@ def level_panel(opened: Opened, under: Sequence[Reading], below: str, base: Grou
             rows.append((visit.address(department=of), base.name(of, visit), told))
         elif of:
             rows.append((visit.address(person=of), named(of, words), told))
-    title = words("by_department" if below == "department" else "by_teacher")
-    head = words("department" if below == "department" else "teacher")
+    title = words("by_department" if below == "department" else "by_person")
+    head = words("department" if below == "department" else "person")
     body = levels(rows, figure, base, visit, head) if rows else nothing(words("rows_none"))
     return panel(title, "", body, kind="level-panel")
 

@@ -9,8 +9,9 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboards.parts.lights import aim, light_mark
-from dashboards.parts.reading import SIGNS, Cube, Sum, Target
+from dashboards.parts.reading import Cube, Sum, Target
 from dashboards.parts.spark import spark
+from dashboards.parts.units import counted
 from dashboards.parts.visit import Visit
 from projections import Figure
 
@@ -26,12 +27,13 @@ class Place:
 
 
 def out_of(figure: Figure, told: Sum, visit: Visit) -> str:
-    """1,234 / 1,290 课次: numerator and denominator with what they count."""
+    """1,234 / 1,290 课次: numerator and denominator with what they count; of a mean how many; nothing of a count."""
     words = visit.words
-    counted = {"A-student": "person_times"}.get(figure.axis, "sessions") if figure.unit != "periods" else "periods"
-    if figure.key == "hours_recognised_rate":
-        counted = "periods"
-    return f"{words.periods(told.numerator)} / {words.periods(told.denominator)} {words(counted)}"
+    if figure.unit == "score":
+        return words("mean_of", many=words.periods(told.denominator))
+    if figure.scale is None:
+        return ""
+    return f"{words.periods(told.numerator)} / {words.periods(told.denominator)} {counted(figure, words)}"
 
 
 def change(figure: Figure, now: Sum, then: Sum, visit: Visit) -> Component:
@@ -45,7 +47,7 @@ def change(figure: Figure, now: Sum, then: Sum, visit: Visit) -> Component:
     if not moved:
         return html.Span([label, html.Span("＝ 0", className="quiet")], className="change")
     good = (moved > 0) == (figure.better == "higher")
-    size = words.number(abs(moved), 1) if figure.unit in SIGNS else words.periods(abs(moved))
+    size = words.number(abs(moved), 2 if figure.unit == "score" else 1) if figure.scale else words.periods(abs(moved))
     return html.Span(
         [label, html.Span(f"{'▲' if moved > 0 else '▼'} {size}", className="better" if good else "worse")],
         className="change",
@@ -79,7 +81,7 @@ def card(cube: Cube, place: Place, target: Target | None, owner: str, visit: Vis
     light = told.light(figure, target)
     number, unit = told.shown(figure, words)
     title = words.either(figure.zh, figure.en)
-    big = [html.Strong(number, className="" if told.denominator else "word"), html.Small(unit)]
+    big = [html.Strong(number, className="word" if told.value(figure) is None else ""), html.Small(unit)]
     line = spark(cube.line(place.department, place.upto), f"{title}：{words('trend_title')}")
     return html.A(
         [

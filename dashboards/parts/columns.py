@@ -53,10 +53,12 @@ def newest_week(told: Mapping[str, Cube]) -> int:
     return max((week for cube in told.values() for week in cube.weeks), default=1)
 
 
-async def column_page(visit: Visit, title: str, keys: Sequence[str], body: Body, *, weekly: bool = True) -> Component:
+async def column_page(
+    visit: Visit, title: str, keys: Sequence[str], body: Body, *, weekly: bool = True, names_from: str | None = None
+) -> Component:
     """A page titled by the text `title`: cards of the figures there are of `keys`, then what `body` gives.
 
-    Not `weekly`: it speaks of the whole term, and offers no week.
+    Not `weekly`: it speaks of the whole term, and offers no week.  `names_from`: see `frame`.
     """
     words = visit.words
     base = await ground(visit)
@@ -74,7 +76,7 @@ async def column_page(visit: Visit, title: str, keys: Sequence[str], body: Body,
         f"{where} · {when}",
         [figure_cards(opening), *await body(opening)],
         filters(visit, base, place.week, newest, weekly),
-        names_from=next(iter(told), None),
+        names_from=names_from,
     )
 
 

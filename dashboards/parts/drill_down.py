@@ -15,6 +15,7 @@ from dashboards.parts.lights import light_mark
 from dashboards.parts.panel import nothing, table
 from dashboards.parts.people import named
 from dashboards.parts.reading import SHAPES, Sum
+from dashboards.parts.things import Things, about
 from dashboards.parts.visit import Visit
 from infra.readings import Reading
 from projections import Figure
@@ -25,7 +26,7 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Opened:
-    """A figure opened down to its rows: the reading, the rows fetched, the sums one level below, and the sessions.
+    """A figure opened down to its rows: the reading, the rows fetched, the sums one level below, and what it is about.
 
     Of more rows than are fetched at once only those of one screen are there (`complete` is then false).
     """
@@ -34,7 +35,7 @@ class Opened:
     reading: Reading
     rows: Sequence[Row]
     below: Sequence[Sum]
-    sessions: Mapping[str, Row]
+    things: Things
 
     @property
     def complete(self) -> bool:
@@ -135,7 +136,7 @@ def rows_table(opened: Opened, base: Ground, visit: Visit) -> Component:
     if not part.shown:
         return nothing(words("rows_none"), good=visit.short)
     heads = [(words("date"), "nowrap minor"), (words("week_short"), "num minor"), (words("department"), "minor")]
-    heads += [(words("session"), "wide"), (words("teacher"), "")]
+    heads += [(words("about"), "wide"), (words("person"), "")]
     heads += [(words("numerator"), "num"), (words("denominator"), "num"), (words("event"), "num")]
     body = [row_line(row, opened, base, visit) for row in part.shown]
     first = (part.page - 1) * PAGE + 1
@@ -160,7 +161,7 @@ def row_line(row: Row, opened: Opened, base: Ground, visit: Visit) -> list[Any]:
         str(row["day"] or ""),
         str(row["week"] or ""),
         base.name(row["department_id"], visit),
-        about(row["about"], opened.sessions, visit, figure=opened.figure.key),
+        about(row["about"], opened.things, base, visit, figure=opened.figure.key),
     ]
     line.append(named(row["person_id"], words))
     whole = row["numerator"] == row["denominator"]
@@ -175,23 +176,3 @@ def row_line(row: Row, opened: Opened, base: Ground, visit: Visit) -> list[Any]:
         className="worse" if hit and not whole else "",
     )
     return [*line, mark, words.periods(row["denominator"]), event_link(row["position"], visit)]
-
-
-def concerned(thing: str) -> str:
-    """The id a row is about: a duty is about what follows the kind in its key."""
-    return thing.partition("/")[2] or thing
-
-
-def about(thing: str, sessions: Mapping[str, Row], visit: Visit, figure: str | None = None) -> Component:
-    """What a row is about: a session by its course and time, anything else by its id."""
-    thing = concerned(thing)
-    session = sessions.get(thing)
-    if session is None:
-        return html.Code(thing)
-    words = visit.words
-    slot = words("slots", first=session["begin_period"], last=session["end_period"])
-    return html.A(
-        [html.Span(session["course_name"], lang="zh-CN"), html.Small(f"{session['day']} · {slot}")],
-        href=visit.address(f"sessions/{thing}", figure=figure),
-        className="about",
-    )

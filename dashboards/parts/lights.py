@@ -5,7 +5,8 @@ from __future__ import annotations
 from dash import html
 from dash.development.base_component import Component
 
-from dashboards.parts.reading import SHAPES, SIGNS, Light, Target
+from dashboards.parts.reading import SHAPES, Light, Target
+from dashboards.parts.units import sign as sign_of
 from dashboards.parts.words import Words
 from projections import Figure
 
@@ -21,9 +22,17 @@ def light_mark(light: Light, words: Words, wording: bool = True) -> Component:
     )
 
 
+def marked(light: Light, told: str) -> Component:
+    """A state of its own by shape, word and colour."""
+    return html.Span(
+        [html.Span(SHAPES[light], className="shape", **{"aria-hidden": "true"}), " ", html.Span(told)],
+        className=f"light light-{light}",
+    )
+
+
 def aim(figure: Figure, target: Target | None, words: Words) -> str:
     """目标 ≥ 95%, in the figure's unit."""
     if target is None:
         return ""
     sign = "≥" if target.better == "higher" else "≤"
-    return f"{words('target')} {sign} {words.periods(target.green)}{SIGNS.get(figure.unit, '')}"
+    return f"{words('target')} {sign} {words.periods(target.green)}{sign_of(figure, words)}"

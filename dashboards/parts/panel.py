@@ -54,21 +54,49 @@ def failure(number: str, again: str, words: Words) -> Component:
     )
 
 
-def table(heads: Sequence[tuple[str, str]], rows: Sequence[Sequence[Any]], label: str, kind: str = "") -> Component:
+Heads = Sequence[tuple[str, str]]
+
+
+def head_row(heads: Heads) -> Component:
+    return html.Thead(html.Tr([html.Th(text, scope="col", className=of) for text, of in heads]))
+
+
+def body_row(row: Sequence[Any], heads: Heads) -> Component:
+    return html.Tr([html.Td(cell, className=of) for cell, (_, of) in zip(row, heads, strict=True)])
+
+
+def table(heads: Heads, rows: Sequence[Sequence[Any]], label: str, kind: str = "") -> Component:
     """A table; each head is (text, class), the class also naming its cells; scrolls sideways where it must."""
-    return html.Div(
-        html.Table(
+    return within(label, kind, [head_row(heads), html.Tbody([body_row(row, heads) for row in rows])])
+
+
+def grouped_table(
+    heads: Heads, groups: Sequence[tuple[Sequence[Any], Sequence[Sequence[Any]]]], label: str, kind: str = ""
+) -> Component:
+    """The same with rows under headings of their own: (what the heading holds, its rows)."""
+    bodies = [
+        html.Tbody(
             [
-                html.Thead(html.Tr([html.Th(text, scope="col", className=of) for text, of in heads])),
-                html.Tbody(
-                    [
-                        html.Tr([html.Td(cell, className=of) for cell, (_, of) in zip(row, heads, strict=True)])
-                        for row in rows
-                    ]
+                html.Tr(
+                    html.Th(
+                        html.Span(list(title), className="group-title"),
+                        scope="rowgroup",
+                        className="group",
+                        **{"colSpan": str(len(heads))},
+                    )
                 ),
-            ],
-            className=f"rows {kind}".strip(),
-        ),
+                *(body_row(row, heads) for row in rows),
+            ]
+        )
+        for title, rows in groups
+    ]
+    return within(label, kind, [head_row(heads), *bodies])
+
+
+def within(label: str, kind: str, parts: Sequence[Any]) -> Component:
+    """The parts of a table as one that scrolls sideways where it must."""
+    return html.Div(
+        html.Table(list(parts), className=f"rows {kind}".strip()),
         className="scroll-x",
         tabIndex=0,
         role="region",

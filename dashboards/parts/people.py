@@ -6,6 +6,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboards.parts.words import Words
+from domain import person_of
 
 
 def named(person: str | None, words: Words) -> Component:
@@ -13,3 +14,8 @@ def named(person: str | None, words: Words) -> Component:
     if person is None:
         return html.Span(words("nobody"), className="quiet")
     return html.Span(words("name_withheld"), className="quiet", key=person, **{"data-person": person})
+
+
+def student(student_id: str, words: Words) -> Component:
+    """Where the name of a student belongs."""
+    return named(person_of(student_id), words)

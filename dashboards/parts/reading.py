@@ -8,6 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import cached_property
 from typing import Any, Final, Literal
 
+from dashboards.parts.units import DUE, SIGNS, counted, sign
 from dashboards.parts.words import Words
 from infra.readings import Reading
 from projections import Figure
@@ -15,7 +16,6 @@ from projections import Figure
 FEW: Final = 10
 Light = Literal["green", "amber", "red", "few", "none", "unset"]
 SHAPES: Final[Mapping[Light, str]] = {"green": "●", "amber": "▲", "red": "■", "few": "◇", "none": "○", "unset": "○"}
-SIGNS: Final = {"percent": "%", "per_mille": "‰", "per_hundred": "/100", "score": ""}
 
 
 @dataclass(frozen=True)
@@ -50,13 +50,13 @@ class Sum:
         return self.denominator - self.numerator
 
     def value(self, figure: Figure) -> Decimal | None:
-        """In the figure's unit, to one decimal place half up; None when nothing was due."""
+        """In the figure's unit, to one decimal place half up, a score to two; None when nothing was due."""
         if figure.scale is None:
             return self.numerator
         if not self.denominator:
             return None
         share = self.numerator * figure.scale / self.denominator
-        return share.quantize(Decimal("0.1"), ROUND_HALF_UP)
+        return share.quantize(Decimal("0.01" if figure.unit == "score" else "0.1"), ROUND_HALF_UP)
 
     def few(self, figure: Figure) -> bool:
         """Whether a rate would say more than so few cases can: it is then shown as a count."""
@@ -74,17 +74,20 @@ class Sum:
         """(number, unit) as a card shows them."""
         value = self.value(figure)
         if value is None:
-            return words("nothing_due"), ""
+            return words("nothing_due" if figure.key in DUE else "light_none"), ""
+        if figure.unit == "score":
+            return words.number(value, 2), sign(figure, words).strip()
         if self.few(figure):
             return f"{words.periods(self.numerator)}/{words.periods(self.denominator)}", ""
         if figure.scale is not None:
-            return words.number(value, 1), SIGNS[figure.unit]
-        return words.periods(value), words("periods") if figure.unit == "periods" else words("overdue_unit")
+            return words.number(value, 1), sign(figure, words).strip()
+        return words.periods(value), counted(figure, words)
 
     def told(self, figure: Figure, words: Words) -> str:
-        """The same in one piece, for titles and tables."""
+        """The same in one piece, for titles and tables; a score of few says of how many."""
         number, unit = self.shown(figure, words)
-        return number + unit if unit in SIGNS.values() else f"{number} {unit}".strip()
+        told = number + unit if unit in SIGNS.values() else f"{number} {unit}".strip()
+        return f"{told} (n={words.periods(self.denominator)})" if figure.unit == "score" and self.few(figure) else told
 
 
 Cell = tuple[str | None, int]

@@ -11,7 +11,8 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboards.parts.panel import table
-from dashboards.parts.reading import SIGNS, Cube
+from dashboards.parts.reading import Cube
+from dashboards.parts.units import sign as sign_of
 from dashboards.parts.visit import Visit
 from dashboards.parts.words import Words
 
@@ -44,7 +45,7 @@ def trend(cubes: Sequence[Cube], department: str | None, upto: int, visit: Visit
     """Lines over weeks 1 to `upto`; figures of one unit only."""
     words = visit.words
     lines = [(words.either(c.figure.zh, c.figure.en), c.line(department, upto), c) for c in cubes]
-    sign = SIGNS.get(cubes[0].figure.unit, "")
+    sign = sign_of(cubes[0].figure, words)
     chart = {
         "data": [trace(name, values, sign, i, words) for i, (name, values, _) in enumerate(lines)],
         "sign": sign,

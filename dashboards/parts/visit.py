@@ -47,6 +47,7 @@ class Visit:
     event: int | None = None
     page: int = 1
     short: bool = False
+    by: str | None = None
     figure: str | None = None
     now: datetime | None = None
     misread: tuple[str, ...] = field(default=())
@@ -64,7 +65,7 @@ class Visit:
             "as_of": self.as_of_text,
         }
         if path is None:
-            asked |= {"person": self.person, "short": "1" if self.short else None, "figure": self.figure}
+            asked |= {"person": self.person, "short": "1" if self.short else None, "figure": self.figure, "by": self.by}
         asked |= changes
         kept = {name: value for name, value in asked.items() if value is not None}
         where = PREFIX + (self.path if path is None else path).lstrip("/")
@@ -101,6 +102,7 @@ READERS: Final[Mapping[str, Any]] = {
     "event": lambda text: _whole(text, 10**15),
     "page": lambda text: max(1, _whole(text, 10**6)),
     "short": lambda text: text == "1",
+    "by": lambda text: text if text == "person" else None,
     "figure": _key,
 }
 
