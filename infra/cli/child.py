@@ -1,4 +1,4 @@
-"""One child of `campus serve`: project, keep-time or api.  Ends in order on SIGTERM."""
+"""One child of `campus serve`: project, keep-time, seal or api.  Ends in order on SIGTERM."""
 
 from __future__ import annotations
 
@@ -32,6 +32,8 @@ def main(part: str) -> None:
         serving.serve_api(settings)
     elif part == "project":
         asyncio.run(until_told(serving.project(settings, dsn)))
+    elif part == "seal":
+        asyncio.run(until_told(serving.seal(settings, dsn)))
     else:
         asyncio.run(until_told(serving.keep_time(settings, dsn)))
 

@@ -31,6 +31,8 @@ from infra.postgres import (
     institutions,
 )
 from infra.projector import Projector
+from infra.seal.keys import install_seal_key
+from infra.seal.note import Unreadable
 from infra.settings import SettingInvalid, Settings
 
 REFUSED, COULD_NOT_RUN = 1, 2
@@ -47,6 +49,7 @@ UNABLE = (
     UnsafeDatabase,
     InstitutionUnknown,
     SettingInvalid,
+    Unreadable,
     LogUnavailable,
     OperationalError,
     OSError,
@@ -101,6 +104,7 @@ async def prepare(institution: Institution, settings: Settings) -> None:
     """Install or bring up to date, then check that the database is safe to trust; raises UnsafeDatabase."""
     await install(institution)
     await install_keys(institution, settings)
+    install_seal_key(institution, settings)
     await guard(institution)
     await Projector(institution, load_areas().tables).prepare()
 

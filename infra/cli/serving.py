@@ -1,4 +1,4 @@
-"""campus serve, demo, project, keep-time: the processes of a running institution."""
+"""campus serve, project, keep-time, seal: the processes of a running institution."""
 
 from __future__ import annotations
 
@@ -32,11 +32,14 @@ from infra.cli.common import (
 )
 from infra.postgres import Embedded, ServerDidNotStart
 from infra.projector import Projector
+from infra.seal.keys import install_seal_key
+from infra.seal.sealer import Sealer
 from infra.settings import Settings
 
 log = logging.getLogger("campus")
 GRACE_SECONDS = 20.0
-PARTS = ("project", "keep-time", "api")
+PARTS = ("project", "keep-time", "seal", "api")
+BELOW_COMMANDS = 5
 
 
 def application() -> Any:
@@ -173,6 +176,13 @@ async def keep_time(settings: Settings, dsn: str) -> None:
             both.create_task(reactor.run())
 
 
+async def seal(settings: Settings, dsn: str) -> None:
+    """Sign what is recorded, until cancelled; commands go before it."""
+    os.nice(BELOW_COMMANDS)
+    institution = institution_of(settings, dsn)
+    await Sealer(institution, install_seal_key(institution, settings)).run()
+
+
 def serve_api(settings: Settings) -> None:
     """Serve HTTP with the configured number of workers."""
     uvicorn.run(
@@ -194,7 +204,7 @@ def add_to(app: typer.Typer) -> None:
 
     @app.command()
     def serve(
-        without: Annotated[list[str] | None, typer.Option(help="leave out: project, keep-time, api")] = None,
+        without: Annotated[list[str] | None, typer.Option(help="leave out: project, keep-time, seal, api")] = None,
         clock_from: Annotated[
             datetime | None, typer.Option(help="a new institution for trials: its clock can be set, and begins here")
         ] = None,
@@ -221,17 +231,18 @@ def add_to(app: typer.Typer) -> None:
     @app.command("project")
     def project_() -> None:
         """Fold the log into the read tables, in a process of its own."""
-        settings = _reachable()
+        settings = reachable()
         run(lambda: project(settings, settings.database_url or ""))
 
     @app.command("keep-time")
     def keep_time_() -> None:
         """Give the clock's commands and the reactions, in a process of its own."""
-        settings = _reachable()
+        settings = reachable()
         run(lambda: keep_time(settings, settings.database_url or ""))
 
 
-def _reachable() -> Settings:
+def reachable() -> Settings:
+    """The settings with the database's address, which something else must be serving."""
     settings = Settings.of()
     if settings.database_url:
         return settings

@@ -8,7 +8,7 @@ from typing import Any
 
 from psycopg.rows import dict_row
 
-from infra.postgres.installation import LOG_TABLES, VERSIONS
+from infra.postgres.installation import LOG_TABLES, SEAL_TABLES, VERSIONS
 from infra.postgres.institution import Institution, connect
 
 _log = logging.getLogger(__name__)
@@ -32,9 +32,11 @@ select current_setting('server_version_num')::integer as version,
           from unnest(%(tables)s::text[]) t (relname)
           join pg_class c on c.relname = t.relname
           join pg_namespace n on n.oid = c.relnamespace and n.nspname = %(schema)s
-          cross join (values ('public'), ('campus_writer'), ('campus_projector'), ('campus_reader')) w (who)
+          cross join (values ('public'), ('campus_writer'), ('campus_projector'), ('campus_reader'),
+                             ('campus_sealer')) w (who)
           cross join (values ('INSERT'), ('UPDATE'), ('DELETE'), ('TRUNCATE'), ('TRIGGER')) p (what)
-         where has_table_privilege(w.who, c.oid, p.what)) as too_much,
+         where has_table_privilege(w.who, c.oid, p.what)
+           and not (w.who = 'campus_sealer' and p.what = 'INSERT' and t.relname = any (%(seal)s))) as too_much,
        (select coalesce(array_agg(r.rolname order by 1), '{{}}') from pg_class c
           join pg_namespace n on n.oid = c.relnamespace join pg_roles r on r.oid = c.relowner
          where n.nspname = %(schema)s and c.relname = any (%(tables)s) and r.rolname <> 'campus_owner') as owners,
@@ -55,9 +57,14 @@ class UnsafeDatabase(Exception):
 
 async def guard(institution: Institution) -> None:
     """Ask the institution's database everything the log relies on, as the role that writes.  Raises UnsafeDatabase."""
+    asked = {
+        "schema": institution.schema,
+        "tables": [*LOG_TABLES, *SEAL_TABLES],
+        "seal": list(SEAL_TABLES),
+    }
     async with await connect(institution, "writer") as connection, connection.cursor(row_factory=dict_row) as cursor:
         named = _ASK.format(schema=f'"{institution.schema}"').encode()
-        await cursor.execute(named, {"schema": institution.schema, "tables": list(LOG_TABLES)})
+        await cursor.execute(named, asked)
         told = await cursor.fetchone()
     assert told is not None
     if told["data_checksums"] != "on":
@@ -92,6 +99,6 @@ def _failures(told: dict[str, Any]) -> Iterator[tuple[str, str]]:
     for grant in told["too_much"]:
         yield f"授权过宽：{grant}", f"a grant that lets history be rewritten: {grant}"
     for owner in told["owners"]:
-        yield f"账本的表归 {owner} 所有", f"tables of the log belong to {owner}"
+        yield f"账本或封存的表归 {owner} 所有", f"tables of the log or its seal belong to {owner}"
     for trigger in told["triggers"]:
-        yield f"账本的表上有触发器 {trigger}", f"a trigger stands on the log: {trigger}"
+        yield f"账本或封存的表上有触发器 {trigger}", f"a trigger stands on the log or its seal: {trigger}"

@@ -1,4 +1,4 @@
-"""Installing an institution: the four roles, its two schemas, the log, the working tables and who may do what."""
+"""Installing an institution: the five roles, its two schemas, the log, the working tables and who may do what."""
 
 from __future__ import annotations
 
@@ -11,16 +11,23 @@ from infra.postgres.institution import Institution
 
 _INFRA = Path(__file__).parent.parent
 # A version is never edited once released; a change is a further line.
-VERSIONS = ((1, _INFRA / "log" / "log.sql"), (2, _INFRA / "postgres" / "operations.sql"))
+VERSIONS = (
+    (1, _INFRA / "log" / "log.sql"),
+    (2, _INFRA / "postgres" / "operations.sql"),
+    (3, _INFRA / "seal" / "seal.sql"),
+)
 FUNCTIONS = (_INFRA / "log" / "append.sql",)
 LOG_TABLES = ("head", "event", "event_tag", "schema_version")
+SEAL_TABLES = ("seal_tile", "seal_checkpoint")
 WORKING_TABLES = ("refusal", "credential", "web_session", "token", "login_attempt", "clock", "reactor", "look")
 
 _ROLES = """
 do $$
 declare wanted text;
 begin
-    foreach wanted in array array['campus_owner', 'campus_writer', 'campus_projector', 'campus_reader'] loop
+    foreach wanted in array array[
+        'campus_owner', 'campus_writer', 'campus_projector', 'campus_reader', 'campus_sealer'
+    ] loop
         if not exists (select from pg_roles where rolname = wanted) then
             execute format('create role %I nologin', wanted);
         end if;
@@ -33,12 +40,15 @@ $$
 """
 
 _GRANTS = """
-revoke all on all tables in schema ledger from public, campus_writer, campus_projector, campus_reader;
-revoke all on all functions in schema ledger from public, campus_projector, campus_reader;
-grant usage on schema ledger to campus_writer, campus_projector, campus_reader;
+revoke all on all tables in schema ledger from public, campus_writer, campus_projector, campus_reader, campus_sealer;
+revoke all on all functions in schema ledger from public, campus_projector, campus_reader, campus_sealer;
+grant usage on schema ledger to campus_writer, campus_projector, campus_reader, campus_sealer;
 grant usage on schema ledger_read to campus_writer, campus_projector, campus_reader;
 grant create on schema ledger_read to campus_projector;
 grant select on {log} to campus_writer, campus_projector, campus_reader;
+grant select on {seal} to campus_writer, campus_projector, campus_reader;
+grant select on ledger.event, {seal} to campus_sealer;
+grant insert on {seal} to campus_sealer;
 grant execute on all functions in schema ledger to campus_writer;
 grant select, insert, update, delete on {working} to campus_writer;
 grant select on ledger.refusal, ledger.clock, ledger.reactor, ledger.look to campus_projector, campus_reader;
@@ -96,6 +106,7 @@ async def _bring_up(connection: AsyncConnection[TupleRow], institution: Institut
         await connection.execute(written_for(institution, file.read_text(encoding="utf-8")))
     grants = _GRANTS.format(
         log=", ".join(f"ledger.{name}" for name in LOG_TABLES),
+        seal=", ".join(f"ledger.{name}" for name in SEAL_TABLES),
         working=", ".join(f"ledger.{name}" for name in WORKING_TABLES),
     )
     await connection.execute(written_for(institution, grants))

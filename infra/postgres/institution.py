@@ -18,7 +18,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
 
-Role = Literal["owner", "writer", "projector", "reader"]
+Role = Literal["owner", "writer", "projector", "reader", "sealer"]
 READY_MADE = ("sibo", "思博学院", "Sibo College", "Asia/Shanghai")
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,30}")
 

@@ -132,6 +132,29 @@ class Signer:
     def verifier(self) -> Verifier:
         return Verifier(self.name, self.kind, self.key.public_key().public_bytes_raw())
 
+    @classmethod
+    def made(cls, name: str, kind: int = SIGNATURE) -> Signer:
+        """A new key."""
+        return cls(name, Ed25519PrivateKey.generate(), kind)
+
+    @property
+    def secret(self) -> str:
+        """Its one line: "PRIVATE+KEY+<name>+<hash>+<base64 of type and seed>"."""
+        seed = base64.b64encode(bytes([self.kind]) + self.key.private_bytes_raw()).decode()
+        return f"PRIVATE+KEY+{self.name}+{self.verifier.hash.hex()}+{seed}"
+
+    @classmethod
+    def read(cls, text: str) -> Signer:
+        """From its one line; raises Unreadable."""
+        found = re.fullmatch(r"PRIVATE\+KEY\+([^\s+]+)\+([0-9a-f]{8})\+(\S+)", text.strip())
+        raw = _bytes(found[3]) if found else b""
+        if found is None or len(raw) != 33 or raw[0] not in (SIGNATURE, COSIGNATURE):
+            raise Unreadable("not a signing key")
+        signer = cls(found[1], Ed25519PrivateKey.from_private_bytes(raw[1:]), raw[0])
+        if signer.verifier.hash.hex() != found[2]:
+            raise Unreadable("the key's hash is another's")
+        return signer
+
     def sign(self, text: str) -> Signature:
         """The log's own signature under a text."""
         return Signature(self.name, self.verifier.hash, self.key.sign(text.encode()))

@@ -99,7 +99,7 @@ async def test_installing_twice_changes_nothing(institution: Institution) -> Non
     async with await connect(institution, "reader") as connection:
         versions = sql.SQL("select version from {} order by 1")
         cursor = await connection.execute(versions.format(sql.Identifier(institution.schema, "schema_version")))
-        assert await cursor.fetchall() == [(1,), (2,)]
+        assert await cursor.fetchall() == [(1,), (2,), (3,)]
 
 
 @pytest.fixture

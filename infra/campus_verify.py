@@ -1,0 +1,294 @@
+"""campus-verify: holds an audit archive or a proof of Campus Ledger against the keys of the college and its witness.
+
+    python campus_verify.py ARCHIVE --key KEY [--witness KEY] [--since NOTE]
+
+Needs Python 3.11 and `cryptography`, and nothing else: no database, nothing of the product.  KEY is a line
+"<name>+<hash>+<base64>" or a file that holds it; NOTE is a file with a checkpoint kept from earlier.
+Exits 0 fine, 1 bad (the first bad position is named), 2 could not run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import io
+import json
+import re
+import struct
+import sys
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+EPOCH, MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
+MEMBERS = CHECKPOINTS, EVENTS, MANIFEST = ["checkpoints.ndjson", "events.ndjson", "manifest.json"]
+LONGEST_LINE, MOST_CHECKPOINTS = 16 << 20, 200_000
+MALFORMED = (ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError, RecursionError, struct.error)
+UNREADABLE = (*MALFORMED, OSError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
+
+
+class Bad(Exception):
+    """Something is not as it was sealed; `position` is the first event concerned, where there is one."""
+
+    def __init__(self, said: str, position: int | None = None) -> None:
+        super().__init__(said)
+        self.position = position
+
+
+class CannotRun(Exception):
+    """A key or a file that was named cannot be used."""
+
+
+class Key:
+    """A public key of C2SP: type 1 signs notes, type 4 cosigns checkpoints."""
+
+    def __init__(self, line: str) -> None:
+        try:
+            self.name, told, rest = line.strip().split("+", 2)
+            raw = base64.b64decode(rest, validate=True)
+            self.kind, self._key = raw[0], Ed25519PublicKey.from_public_bytes(raw[1:])
+            self.hash = sha256(self.name.encode() + b"\n" + raw).digest()[:4]
+            if self.hash.hex() != told or self.kind not in (1, 4):
+                raise ValueError(told)
+        except MALFORMED as error:
+            raise CannotRun(f"not a key: {line.strip()[:80]!r}") from error
+
+    def signed(self, note: Note) -> bool:
+        """Whether a good signature of this key stands under the note."""
+        return any(self._good(note, raw[4:]) for name, raw in note.lines if (name, raw[:4]) == (self.name, self.hash))
+
+    def _good(self, note: Note, made: bytes) -> bool:
+        text = note.text.encode()
+        if self.kind == 4:
+            made, at = made[8:], int.from_bytes(made[:8], "big")
+            text = b"cosignature/v1\ntime %d\n%b" % (at, text)
+        try:
+            self._key.verify(made, text)
+        except InvalidSignature:
+            return False
+        return True
+
+
+class Note:
+    """A signed checkpoint: origin, size and root, and who signed; raises Bad."""
+
+    def __init__(self, whole: str) -> None:
+        text, gap, signatures = whole.rpartition("\n\n")
+        self.text = text + "\n"
+        try:
+            self.origin, size, root, *_ = text.split("\n")
+            self.size, self.root = int(size), base64.b64decode(root, validate=True)
+            parts = [line.split(" ") for line in signatures.removesuffix("\n").split("\n")]
+            self.lines = [(name, base64.b64decode(raw, validate=True)) for _, name, raw in parts]
+            well = gap and re.fullmatch(r"[1-9][0-9]{0,17}", size) and len(self.root) == 32
+            if not well or any(dash != "—" for dash, _, _ in parts):
+                raise ValueError(size)
+        except MALFORMED as error:
+            raise Bad("a checkpoint is not written as it should be") from error
+
+    def check(self, keys: Sequence[Key]) -> None:
+        """Raise Bad unless one of the keys signed it under its own name."""
+        if not any(key.name == self.origin and key.signed(self) for key in keys):
+            raise Bad(f"checkpoint {self.size} of {self.origin} is not signed with the key that was named")
+
+
+class Tree:
+    """The tree of RFC 6962 as leaves come in: only the roots of its complete subtrees are kept, the largest first."""
+
+    def __init__(self, size: int = 0, parts: Iterable[bytes] = ()) -> None:
+        self.size, self._parts = size, list(parts)
+
+    def add(self, leaf: bytes) -> None:
+        """One leaf more."""
+        parts, left = self._parts, self.size
+        while left & 1:
+            leaf = sha256(b"\x01" + parts.pop() + leaf).digest()
+            left >>= 1
+        parts.append(leaf)
+        self.size += 1
+
+    def root(self) -> bytes:
+        """The root over all leaves so far."""
+        *others, right = self._parts or [sha256(b"").digest()]
+        for left in reversed(others):
+            right = sha256(b"\x01" + left + right).digest()
+        return right
+
+
+class Course:
+    """The log read from its first event on, held against every root that was signed."""
+
+    def __init__(self, roots: Iterable[tuple[int, bytes]]) -> None:
+        self._due = sorted(roots, reverse=True)
+        self._good = 0
+        self.tree = Tree()
+
+    def take(self, position: int, leaf: bytes, told: bytes | None = None) -> None:
+        """The next event; `told` is its leaf as it was sealed, where known.  Raises Bad."""
+        expected = self.tree.size + 1
+        if position != expected:
+            raise Bad(f"event {expected} is missing; {position} stands in its place", expected)
+        if told is not None and told != leaf:
+            raise Bad(f"event {position} is not the one that was sealed", position)
+        self.tree.add(leaf)
+        if not self._due or self._due[-1][0] != position:
+            return
+        while self._due and self._due[-1][0] == position:
+            if self._due.pop()[1] != self.tree.root():
+                first = self._good + 1
+                raise Bad(f"among the events {first} to {position} one is not as it was sealed", first)
+        self._good = position
+
+    def close(self, sealed: int) -> None:
+        """No event is left; `sealed` is the size of the newest checkpoint.  Raises Bad."""
+        size = self.tree.size
+        if self._due:
+            raise Bad(f"the log ends at {size}, and a checkpoint was signed at {self._due[0][0]}", size + 1)
+        if size > sealed:
+            raise Bad(f"the events after {sealed} are not sealed", sealed + 1)
+
+
+def leaf_of(event: dict[str, Any]) -> bytes:
+    """The leaf of an event as archives and proofs write it."""
+    tags, recorded_at = event["tags"], (datetime.fromisoformat(event["recorded_at"]) - EPOCH) // MICROSECOND
+    if type(tags) is not list:
+        raise TypeError("tags")
+    id = bytes.fromhex(event["id"].replace("-", ""))
+    if len(id) != 16:
+        raise ValueError("id")
+    parts = [b"\x00campus-event/v1\n", struct.pack(">Q16sqI", event["position"], id, recorded_at, len(tags))]
+    for text in (event["type"], *tags, event["body"]):
+        encoded = text.encode()
+        parts += (len(encoded).to_bytes(4, "big"), encoded)
+    return sha256(b"".join(parts)).digest()
+
+
+def lines(archive: zipfile.ZipFile, name: str, told: str) -> Iterator[bytes]:
+    """The lines of a member, whose SHA-256 must be as told; raises Bad."""
+    summed = sha256()
+    with archive.open(name) as raw, io.BufferedReader(raw, 1 << 20) as file:  # type: ignore[type-var]  # reads like one
+        while line := file.readline(LONGEST_LINE):
+            summed.update(line)
+            yield line
+    if summed.hexdigest() != told:
+        raise Bad(f"{name} is not the one that was written: its SHA-256 differs from the manifest's")
+
+
+def audit(path: Path, keys: Sequence[Key], witness: Key | None = None, since: Sequence[Note] = ()) -> dict[str, Any]:
+    """Examine an archive; what it holds.  Raises Bad."""
+    with zipfile.ZipFile(path) as archive:
+        if sorted(archive.namelist()) != MEMBERS or archive.getinfo(MANIFEST).file_size > LONGEST_LINE:
+            raise Bad("the archive does not hold what an audit archive holds")
+        manifest = json.loads(archive.read(MANIFEST))
+        kept = lines(archive, CHECKPOINTS, manifest["sha256"][CHECKPOINTS])
+        signed = [Note(json.loads(line.decode())["note"]) for line in islice(kept, MOST_CHECKPOINTS)]
+        for note in (*signed, *since):
+            note.check(keys)
+        if witness and not any(witness.signed(note) for note in (*signed, *since)):
+            raise Bad(f"no checkpoint is cosigned by {witness.name}")
+        course = Course((note.size, note.root) for note in (*signed, *since))
+        for line in lines(archive, EVENTS, manifest["sha256"][EVENTS]):
+            try:
+                event = json.loads(line.decode())
+                told = base64.b64decode(event["leaf"]) if "leaf" in event else None
+                position, leaf = event["position"], leaf_of(event)
+            except MALFORMED as error:
+                raise Bad("an event cannot be read", course.tree.size + 1) from error
+            course.take(position, leaf, told)
+    course.close(max(note.size for note in signed))
+    if (manifest["events"], manifest["checkpoints"]) != (course.tree.size, len(signed)):
+        raise Bad("the manifest counts differently")
+    return {"events": course.tree.size, "checkpoints": len(signed), "root": course.tree.root().hex()}
+
+
+def proven(proof: dict[str, Any], keys: Sequence[Key], witness: Key | None, since: Sequence[Note]) -> dict[str, Any]:
+    """Check a proof of one event, as /api/proofs gives it; raises Bad."""
+    note, leaf, index = Note(proof["checkpoint"]), base64.b64decode(proof["leaf"]), proof["index"]
+    for one in (note, *since):
+        one.check(keys)
+    if witness and not any(witness.signed(one) for one in (note, *since) if one.text == note.text):
+        raise Bad(f"the checkpoint is not cosigned by {witness.name}")
+    stored = proof["stored"]
+    if stored is not None and (leaf_of(stored) != leaf or stored["position"] != index + 1):
+        raise Bad("the event is not the one that was sealed", index + 1)
+    if type(index) is not int or not 0 <= index < note.size:
+        raise Bad("the event lies outside the checkpoint")
+    here, last = index, note.size - 1
+    for step in map(base64.b64decode, proof["path"]):
+        if last == 0:
+            raise Bad("the path is too long", index + 1)
+        right = not here & 1 and here != last
+        leaf = sha256(b"\x01" + (leaf + step if right else step + leaf)).digest()
+        while not right and not here & 1 and here:
+            here, last = here >> 1, last >> 1
+        here, last = here >> 1, last >> 1
+    if last or leaf != note.root:
+        raise Bad("the path does not lead to the root that was signed", index + 1)
+    return {"event": index + 1, "whole": stored is not None, "checkpoint": note.size, "root": note.root.hex()}
+
+
+def _read(given: str) -> str:
+    """The text of a file that was named; raises CannotRun."""
+    try:
+        return Path(given).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise CannotRun(f"cannot read {given}: {error}") from error
+
+
+def key_of(given: str) -> Key:
+    """The key in a line or in the file it names; raises CannotRun."""
+    return Key(given if "+" in given else _read(given))
+
+
+def note_of(given: str) -> Note:
+    """The checkpoint in a file; raises CannotRun."""
+    try:
+        return Note(_read(given))
+    except Bad as bad:
+        raise CannotRun(f"{given}: {bad}") from bad
+
+
+def examine(path: Path, keys: Sequence[Key], witness: Key | None, since: Sequence[Note]) -> dict[str, Any]:
+    """An archive or a proof; what was found good.  Raises Bad, CannotRun."""
+    try:
+        with path.open("rb") as file:
+            proof = file.read(1) == b"{"
+        if proof:
+            return proven(json.loads(path.read_text(encoding="utf-8")), keys, witness, since)
+        return audit(path, keys, witness, since)
+    except (FileNotFoundError, PermissionError, IsADirectoryError) as error:
+        raise CannotRun(str(error)) from error
+    except UNREADABLE as error:
+        raise Bad(f"it cannot be read: {type(error).__name__} {error}") from error
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """The command; its exit code."""
+    parser = argparse.ArgumentParser(prog="campus-verify", description=__doc__.partition("\n")[0])
+    parser.add_argument("file", type=Path, help="an audit archive, or a proof in JSON")
+    parser.add_argument("--key", action="append", required=True, help="the college's public key, or its file")
+    parser.add_argument("--witness", help="a witness's public key, or its file: demands its cosignature")
+    parser.add_argument("--since", action="append", default=[], help="a checkpoint kept from earlier")
+    given = parser.parse_args(words)
+    try:
+        witness = key_of(given.witness) if given.witness else None
+        told = examine(given.file, list(map(key_of, given.key)), witness, list(map(note_of, given.since)))
+        code, said = 0, {"verdict": "good", **told}
+    except Bad as bad:
+        code, said = 1, {"verdict": "bad", "position": bad.position, "said": str(bad)}
+    except CannotRun as trouble:
+        code, said = 2, {"verdict": "could not run", "said": str(trouble)}
+    sys.stdout.write(json.dumps(said, ensure_ascii=False) + "\n")
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())
