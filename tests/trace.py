@@ -1,7 +1,7 @@
 """make trace: every duty of the college's plan, the commands that serve it, and the tests that tell of them.
 
-`python -m tests.trace [--all]`; exits 1 when a command is told of by no test.  A test tells of a command when it
-names the command's class, or anything of the tests' own that does, however many steps away.
+`python -m tests.trace [--all]`; exits 1 when a command is told of by no test, or a refusal met by none.  A test tells
+of a command when it names the command's class, or anything of the tests' own that does, however many steps away.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ import sys
 from collections import defaultdict, deque
 from collections.abc import Iterator, Mapping
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 
 import domain
-from domain import Command, areas
+from domain import SHARED, Command, areas
 
 ROOT = Path(__file__).parents[1]
 SHOWN = 3
@@ -140,6 +141,37 @@ def untold() -> list[str]:
     return sorted({kind.__name__ for kinds in by_duty().values() for kind in kinds if not tests[kind.__name__]})
 
 
+@cache
+def expected() -> set[str]:
+    """Every text that a test compares with or hands on, in its own words or in what it is parametrised with.
+
+    A refusal code that no test meets is not among them: docstrings, keys of tables and tools do not count.
+    """
+    found: set[str] = set()
+    for path in sorted((ROOT / "tests").rglob("test_*.py")):
+        for node in ast.walk(tree(path)):
+            parts: list[ast.expr] = []
+            match node:
+                case ast.Assert():
+                    parts = [node.test]
+                case ast.For():
+                    parts = [node.iter]
+                case ast.Call():
+                    parts = [*node.args, *(keyword.value for keyword in node.keywords)]
+            for part in (said for one in parts for said in ast.walk(one)):
+                if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                    found.add(part.value)
+    return found
+
+
+def unmet() -> list[str]:
+    """The refusal codes of the areas and the shared modules that no test meets, each with where it is worded."""
+    modules = [*areas(domain), *(import_module(f"domain.{name}") for name in SHARED)]
+    met = expected()
+    worded = {(code, each.__name__) for each in modules for code in getattr(each, "REFUSALS", {})}
+    return sorted(f"{where}: {code}" for code, where in worded if code not in met)
+
+
 def main(everything: bool) -> int:
     say, served = sys.stdout.write, by_duty()
     tests = told()
@@ -150,9 +182,11 @@ def main(everything: bool) -> int:
             say(f"  {kind.__name__} {kind.titles()[0]} · {len(names)} tests\n")
             for name in names if everything else names[:SHOWN]:
                 say(f"      {name}\n")
+    for missing in unmet():
+        say(f"no test meets {missing}\n")
     many = len({kind for kinds in served.values() for kind in kinds})
     say(f"{len(served)} duties, {many} commands; without a test: {', '.join(untold()) or 'none'}\n")
-    return 1 if untold() else 0
+    return 1 if untold() or unmet() else 0
 
 
 if __name__ == "__main__":
