@@ -69,12 +69,16 @@ async def begin_clock(campus: Campus) -> None:
 
 
 def announce(report: DemoReport, settings: Settings, seconds: float, serve: bool) -> None:
-    """Print phases, accounts and the address."""
+    """Print phases, what was done and refused, accounts and the address."""
     console = Console(soft_wrap=True)
     console.print(f"[bold]校园事簿 Campus Ledger[/bold]  {report.events:,} events, {report.sessions:,} sessions")
     for phase, took in report.phases:
         console.print(f"  {phase:<28} {took:6.1f} s")
     console.print(f"  {'total':<28} {seconds:6.1f} s")
+    for title, number in report.acts.items():
+        console.print(f"  {title:<28} {number:6,} 次 · acts")
+    for what, number in report.refused.items():
+        console.print(f"  {what:<28} {number:6,} 被拒 · refused")
     for account in report.accounts:
         console.print(f"  {account.title:<26} {account.login:<12} {account.password}")
     if serve:
@@ -92,7 +96,7 @@ def add_to(app: typer.Typer) -> None:
         seed: Annotated[int, typer.Option(help="the same seed plays the same semester")] = 2026,
         serve: Annotated[bool, typer.Option(help="serve afterwards")] = True,
     ) -> None:
-        """Import a real term, play a semester of roll calls through the desk, and serve the cockpit."""
+        """Import a real term, play a semester through the desk, and serve the cockpit."""
         logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
         settings = Settings.of()
         try:

@@ -24,8 +24,10 @@ from domain.timetable import TimetablePublished
 from infra.agenda import Unsettled
 from infra.campus import Campus
 from infra.demo.acts import Part
+from infra.demo.acts.logins import Logins
 from infra.demo.acts.logs import Logs, diaries
 from infra.demo.acts.merit import Merit
+from infra.demo.acts.notices import Notices
 from infra.demo.acts.rolls import Rolls, sittings
 from infra.demo.acts.sanctions import Sanctions
 from infra.demo.acts.sheets import Sheets
@@ -156,6 +158,8 @@ class Playing:
             Sanctions(scene),
             Tasks(scene),
             Sheets(scene),
+            Notices(scene),
+            Logins(scene),
         ]
 
     async def _reacted(self, reacting: asyncio.Task[None]) -> None:

@@ -13,13 +13,14 @@ import pytest
 from api.accounts import Accounts
 from api.imports.lines import Rows
 from api.imports.sjtu_college import department
+from infra.agenda import Agenda
 from infra.campus import Campus
-from infra.demo import FIRST_MOMENT, play
+from infra.demo import FIRST_MOMENT, DemoReport, play
 from infra.demo.chances import DEADLINE, Chances
 from infra.demo.college import ENOUGH_SESSIONS, SAMPLE, College, college, first_monday
 from infra.demo.founding import offices
 from infra.demo.names import name_of
-from infra.demo.playing import ACCOUNTS_SHOWN, Playing
+from infra.demo.playing import ACCOUNTS_SHOWN
 from infra.demo.semester import Semester
 
 SCHOOLS = ("数学科学学院", "外国语学院")
@@ -147,25 +148,63 @@ async def test_a_semester_is_played_once_whatever_interrupts_it(campus: Campus, 
     assert report.sessions == 18
     assert report.refused == {}
     told = Counter(row.type for row in await campus.log.page(0, limit=100_000))
+    check_teaching(told)
+    check_further(told)
+    again = await play(campus, sample=SMALL)
+    assert again.events == report.events
+    await check_accounts(campus, again)
+    await check_nothing_lapses_on_opening(campus)
+
+
+def check_teaching(told: Counter[str]) -> None:
+    """Sessions, roll calls and hours."""
     assert told["timetable.session_ended"] == told["timetable.session_scheduled"] == 18
     settled = told["teaching_hours.recognised"] + told["teaching_hours.not_recognised"]
     assert settled == 18 + told["roll_call.waiver_granted"]
     assert told["roll_call.taken"] + told["roll_call.deadline_lapsed"] >= 18
     assert told["students.student_placed"] > 0
     assert told["rosters.student_joined"] > 0
-    again = await play(campus, sample=SMALL)
-    assert again.events == report.events
 
 
-async def test_whoever_is_shown_may_log_in_and_act(campus: Campus):
-    await campus.clock.resume(FIRST_MOMENT)
-    playing = Playing(campus, False, 2026, None, SMALL)
-    report = await playing.run()
+def check_further(told: Counter[str]) -> None:
+    """Everything else that is owed, done in time and late, and what comes of it."""
+    owed = ("submitted", "submitted_late", "missed", "week_exempted")
+    logs = [told[f"counselor_logs.{outcome}"] for outcome in owed]
+    assert told["counselor_logs.due"] == 4 * 16
+    assert sum(logs) >= 64
+    assert told["counselor_logs.missed"] >= 6
+    assert told["counselor_logs.merit_ineligible"] == 2  # one counselor before any award, one after it
+    assert told["counselor_logs.merit_revoked"] == 1
+    assert told["conduct.slip_issued"] > 40
+    assert told["conduct.slip_confirmed"] > 40
+    assert told["conduct.sanction_proposed"] > told["conduct.discipline_delivered"] > 2
+    assert told["tasks.assigned"] > told["tasks.completion_submitted"] > 100
+    assert told["tasks.overdue"] > 0
+    assert told["tasks.evaluated"] > 100
+    assert told["exams.exam_held"] >= told["grades.published"] > 1
+    assert told["grades.mark_recorded"] > 400
+    assert told["notices.read"] > told["notices.unread_lapsed"] > 0
+    assert told["notices.login_recorded"] > 1_000
+
+
+async def check_accounts(campus: Campus, report: DemoReport) -> None:
+    """Whoever is shown may log in and act."""
     assert [account.login for account in report.accounts] == list(ACCOUNTS_SHOWN)
     for account in report.accounts:
         person, must_change = await Accounts(campus).check(account.login, account.password, "127.0.0.1")
         assert (person, must_change) == (account.person_id, False)
         assert await campus.desk.actors(account.person_id)
+
+
+async def check_nothing_lapses_on_opening(campus: Campus) -> None:
+    """Whatever fell due until the last event has been settled: a clock that runs on from there has nothing to do."""
+    _, last = await campus.log.head()
+    assert last is not None
+    agenda = Agenda(campus.log, campus.codec, campus.desk, campus.clock, campus.declared.entries)
+    await agenda.catch_up()
+    before, _ = await campus.log.head()
+    await agenda.settle_dues(last)
+    assert (await campus.log.head())[0] == before
 
 
 def test_the_sample_ships_with_its_licence():

@@ -24,8 +24,12 @@ from domain.tasks import (
     RequestExtension,
     SplitTask,
     SubmitCompletion,
+    TaskAssigned,
+    TaskCompletionRejected,
+    TaskDelegated,
 )
 from infra.demo.acts import Act
+from infra.demo.acts.reading import Reading
 from infra.demo.acts.texts import JUDGED, PASSED_ON, PROGRESS, REPORTS
 from infra.demo.scene import Scene
 
@@ -75,7 +79,7 @@ class Working:
     """What those do who are charged."""
 
     def __init__(self, scene: Scene) -> None:
-        self._scene, self._chances = scene, scene.chances
+        self._scene, self._chances, self._reading = scene, scene.chances, Reading(scene)
 
     def course(self, charge: Charge) -> Course:
         """From the dice: what will become of an assignment."""
@@ -117,7 +121,9 @@ class Working:
 
     def acts(self, charge: Charge, course: Course) -> Iterator[Act]:
         """What the holder does, and what the publisher answers on the way."""
-        concerns = (charge.task_id,)
+        concerns, told = (charge.task_id,), partial(self._reading.told, department=charge.department_id)
+        if not charge.whole:
+            yield from told(TaskAssigned, (charge.assignment_id, 1), charge.person_id, at=charge.published)
         if course.accepted is None:
             yield Act(charge.published + timedelta(hours=2), concerns, partial(self._decline, charge))
             return
@@ -125,6 +131,7 @@ class Working:
         if course.holder != charge.person_id:
             passed = course.accepted + timedelta(hours=1)
             yield Act(passed, concerns, partial(self._pass_on, charge, course))
+            yield from told(TaskDelegated, (charge.assignment_id, 2), course.holder, at=passed)
             again = course.accepted + timedelta(hours=5)
             yield Act(again, concerns, partial(self._accept, charge, course.holder))
         yield from self._on_the_way(charge, course, concerns)
@@ -132,6 +139,7 @@ class Working:
             yield Act(course.submitted, concerns, partial(self._submit, charge, course.holder))
         if course.sent_back:
             yield Act(course.sent_back, concerns, partial(self._send_back, charge))
+            yield from told(TaskCompletionRejected, (charge.assignment_id, 1), course.holder, at=course.sent_back)
             again = course.sent_back + timedelta(hours=25)
             yield Act(again, concerns, partial(self._submit, charge, course.holder))
 
@@ -159,6 +167,7 @@ class Working:
             own = Charge(part, assignment, person, charge.department_id, False, "lead", head, at, due)
             concerns = (charge.task_id, part)
             yield Act(at + timedelta(minutes=5), concerns, partial(assign, self._scene, own))
+            yield from self._reading.told(TaskAssigned, (assignment, 1), person, charge.department_id, at)
             yield Act(at + timedelta(hours=3), concerns, partial(self._accept, own, person))
             yield Act(due - timedelta(hours=4), concerns, partial(self._submit, own, person))
             yield Act(due + timedelta(hours=3), concerns, partial(judge, self._scene, own, 4))
