@@ -8,9 +8,11 @@ from uuid import UUID
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from pymerkle import InmemoryTree
 
 from infra.seal.leaf import entry, leaf
 from infra.seal.note import COSIGNATURE, Checkpoint, Note, Signer, Unreadable, Verifier
+from infra.seal.tiles import WIDTH, Tile, Tiled, above, edge
 from infra.seal.tree import (
     Broken,
     Leaves,
@@ -107,6 +109,48 @@ def test_every_tree_up_to_300_is_proven_to_begin_every_larger_one():
         check_consistency(3, 2, roots[3], roots[2], [])
     with pytest.raises(Broken):
         check_consistency(2, 2, roots[3], roots[2], [])
+
+
+def test_another_implementation_says_the_same():
+    other = InmemoryTree(algorithm="sha256")
+    for n in range(140):
+        other.append_entry(b"%d" % n)
+    leaves = [leaf_hash(b"%d" % n) for n in range(140)]
+    hashes = Leaves(leaves)
+    for size in range(1, 141):
+        assert root(hashes, size) == other.get_root(size)
+        for index in {0, size // 3, size - 1}:
+            theirs = other.prove_inclusion(index + 1, size).serialize()["path"]
+            ours = [leaves[index], *inclusion(hashes, index, size)]
+            assert sorted(theirs) == sorted(step.hex() for step in ours)
+            check_consistency(
+                index + 1, size, other.get_root(index + 1), other.get_root(size), consistency(hashes, index + 1, size)
+            )
+
+
+def test_the_tiles_of_a_growing_tree_are_those_of_the_whole_tree():
+    leaves = [leaf_hash(b"%d" % n) for n in range(WIDTH * WIDTH + 700)]
+    whole, tree, size = Leaves(leaves), Tiled(), 0
+    kept: dict[tuple[int, int], Tile] = {}
+    for step in (1, 255, 300, 4000, WIDTH * WIDTH - 4556, 444, 256):
+        kept |= {(t.level, t.n): t for t in tree.grow(size, leaves[size : size + step])}
+        size += step
+        assert root(tree, size) == root(whole, size)
+        wanted = {(level, n) for level, first, upto in edge(size) for n in range(first, upto)}
+        assert wanted <= {(level // 8, n) for level, n in tree.known if level % 8 == 0}
+    assert len(kept) == size // WIDTH + 1
+    assert all(tile == Tile.of(level, n, [whole(level * 8, n * WIDTH + i) for i in range(WIDTH)])
+               for (level, n), tile in kept.items())  # fmt: skip
+    assert kept[1, 0].root == whole(16, 0)
+    for index in (0, 255, 256, 40_000, 65_535, 65_536, size - 1):
+        small = Tiled()
+        for level, first, upto in edge(size):
+            small.put(level, first, [whole(level * 8, n) for n in range(first, upto)])
+        for level, n in above(index, size):
+            small.put(level, n * WIDTH, [whole(level * 8, n * WIDTH + i) for i in range(WIDTH)])
+        assert inclusion(small, index, size) == inclusion(whole, index, size)
+        assert consistency(small, index + 1, size) == consistency(whole, index + 1, size)
+        assert root(small, index + 1) == root(whole, index + 1)
 
 
 ROW = (7, UUID(int=5), "roll_call.taken", ("session:1", "person:2"), '{"data":{}}', datetime(2026, 9, 7, tzinfo=UTC))

@@ -138,7 +138,7 @@ def add_to(app: typer.Typer) -> None:
                 with progress_bar() as bar:
                     declared = ready.declared
                     figures = await Projector(ready.institution, declared.tables).replay(
-                        position, list(declared.figures.values()), department=department, progress=_task(bar, "replay")
+                        position, list(declared.figures.values()), department=department, progress=task(bar, "replay")
                     )
                 say({"until": position, "figures": figures}, as_json, lambda: f"#{position}\n{spread(figures)}")
 
@@ -158,13 +158,13 @@ def add_to(app: typer.Typer) -> None:
                 projector = Projector(ready.institution, ready.declared.tables)
                 with progress_bar() as bar:
                     if not compare:
-                        reports = await projector.rebuild(table or None, progress=_task(bar, "rebuild"))
+                        reports = await projector.rebuild(table or None, progress=task(bar, "rebuild"))
                         stopped = [r for r in reports if r.error]
                         say({"rebuilt": [asdict(r) for r in reports]}, as_json, lambda: _rebuilt(stopped))
                         if stopped:
                             raise typer.Exit(REFUSED)
                         return
-                    compared = await projector.compare(table or None, batch=batch, progress=_task(bar, "compare"))
+                    compared = await projector.compare(table or None, batch=batch, progress=task(bar, "compare"))
                 differences = sum(c["differences"] for c in compared)
                 answer = {"differences": differences, "tables": compared}
                 say(answer, as_json, lambda: _compared(answer))
@@ -187,9 +187,10 @@ def add_to(app: typer.Typer) -> None:
         run(work)
 
 
-def _task(bar: Any, words: str) -> Any:
-    task = bar.add_task(words, total=None)
-    return lambda done, total: bar.update(task, completed=done, total=total)
+def task(bar: Any, words: str) -> Any:
+    """A line of the bar, as what is told how much of how much is done."""
+    row = bar.add_task(words, total=None)
+    return lambda done, total: bar.update(row, completed=done, total=total)
 
 
 def _rebuilt(stopped: Sequence[Report]) -> str:

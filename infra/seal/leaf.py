@@ -42,7 +42,7 @@ def written(event: Stored) -> bytes:
     (u32), then type, each tag and body, each with its length before it (u32).  Big endian, texts in UTF-8.
     """
     position, id, type, tags, body, recorded_at = event
-    if not (0 < position < _I64 and -_I64 <= recorded_at < _I64) or None in tags:
+    if None in event or None in tags or not (0 < position < _I64 and -_I64 <= recorded_at < _I64):
         raise Unhashable(f"no append writes what stands at {position}")
     parts = [VERSION, pack(">Q16sqI", position, id, recorded_at, len(tags))]
     for text in (type, *tags, body):

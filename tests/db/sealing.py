@@ -58,14 +58,29 @@ async def sealed(institution: Institution) -> list[Sealed]:
 @asynccontextmanager
 async def mighty(institution: Institution):
     """execute(query, *values) as a superuser; {event}, {head} … name the institution's tables."""
-    tables = ("event", "event_tag", "head", "seal_tile", "seal_checkpoint")
-    names = {name: sql.Identifier(institution.schema, name) for name in tables}
+    names = {name: sql.Identifier(institution.schema, name) for table in TABLES for name in (table, f"aside_{table}")}
     async with await psycopg.AsyncConnection.connect(institution.dsn, autocommit=True) as connection:
 
         async def execute(query: str, *values: object):
-            return await connection.execute(sql.SQL(query).format(**names), values)
+            return await connection.execute(sql.SQL(query).format(**names), values or None)
 
         yield execute
+
+
+TABLES = ("event", "event_tag", "head", "seal_tile", "seal_checkpoint")
+
+
+async def keep_aside(execute) -> None:
+    """A copy of the log and its seal, for `put_back`."""
+    for table in TABLES:
+        await execute(f"create table {{aside_{table}}} as select * from {{{table}}}")  # noqa: S608  our own names
+
+
+async def put_back(execute) -> None:
+    """The log and its seal as they were when kept aside."""
+    await execute("truncate " + ", ".join(f"{{{table}}}" for table in TABLES))
+    for table in TABLES:
+        await execute(f"insert into {{{table}}} select * from {{aside_{table}}}")  # noqa: S608  our own names
 
 
 class Stop(Exception):
