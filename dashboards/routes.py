@@ -11,11 +11,25 @@ from uuid import uuid4
 from dash import html
 from dash.development.base_component import Component
 
-from dashboards import cockpit, conduct, counselors, departments, duties, figures, grades, sessions, tables, tasks
+from dashboards import (
+    cockpit,
+    conduct,
+    counselors,
+    departments,
+    duties,
+    figures,
+    grades,
+    notices,
+    sessions,
+    tables,
+    tasks,
+)
+from dashboards.counselors import logs
 from dashboards.parts.panel import failure
 from dashboards.parts.shell import frame
 from dashboards.parts.visit import Campus, Visit, visit
 from dashboards.parts.words import Language
+from dashboards.tasks import thread
 from domain import Unknown
 from infra.readings import Viewer
 from infra.viewer import current_viewer
@@ -29,7 +43,10 @@ PATTERNS: Final[tuple[tuple[str, Page], ...]] = (
     ("grades", grades.page),
     ("conduct", conduct.page),
     ("counselors", counselors.page),
+    ("counselors/logs/{log_id}", logs.page),
     ("tasks", tasks.page),
+    ("tasks/{task_id}", thread.page),
+    ("notices", notices.page),
     ("figures", figures.listed),
     ("figures/{key}", figures.page),
     ("sessions/{session_id}", sessions.page),

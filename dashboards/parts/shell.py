@@ -20,6 +20,7 @@ PAGES: Final = (
     ("conduct", "conduct", "scales"),
     ("counselors", "counselors", "notebook"),
     ("tasks", "tasks", "flag"),
+    ("notices", "notices", "bell"),
     ("figures", "figures", "chart"),
     ("duties", "duties", "list"),
     ("tables", "tables", "database"),

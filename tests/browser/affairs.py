@@ -80,6 +80,7 @@ class Act:
     at: datetime
     command: Command[Any]
     by: str
+    source: str = ""
 
     @property
     def key(self) -> str:

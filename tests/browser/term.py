@@ -43,6 +43,7 @@ from infra.campus import Campus
 from infra.demo.columns import THRESHOLDS, columns
 from infra.demo.hand import Hand
 from tests.browser.affairs import HEARD, STAFF, Act, affairs, aims, further_columns
+from tests.browser.errands import errands
 
 ZONE: Final = ZoneInfo("Asia/Shanghai")
 MONDAY: Final = date(2026, 9, 7)
@@ -73,7 +74,7 @@ PEOPLE: Final = (
     ("academic", ACADEMIC, None, "教务员"),
     ("it", IT, None, "信息员"),
 )
-LOGINS: Final = ("president", "dean", "auditor", "teacher")
+LOGINS: Final = ("president", "dean", "auditor", "teacher", "counselor3", "affairs-head", "head0")
 
 
 @dataclass(frozen=True)
@@ -281,10 +282,10 @@ async def play(campus: Campus) -> None:
     for number, (command, by) in enumerate((*founding(), *teaching(), *watching())):
         receipt = await hand.give(command, BEGIN + timedelta(seconds=number), by=by, key=f"found/{number}")
         assert receipt is not None, (command, hand.refused)
-    acts = [*await calls(campus), *affairs(list(classes()))]
+    acts = [*await calls(campus), *affairs(list(classes())), *errands()]
     for act in sorted(acts, key=lambda act: act.at):
         await due(campus, hand, campus.agenda, act.at)
-        await hand.give(act.command, act.at, by=act.by, key=act.key)
+        await hand.give(act.command, act.at, by=act.by, key=act.key, source=act.source)
     assert not hand.refused, hand.refused
     await due(campus, hand, campus.agenda, NOW)
     assert await campus.log.page(0, types=(SessionEnded.NAME,), limit=1)
