@@ -21,7 +21,7 @@ class MemoryLog:
     def __init__(self) -> None:
         self._rows: list[Row] = []
         self._tagged: dict[str, list[Row]] = {}
-        self._typed: dict[str, list[Row]] = {}
+        self._typed: dict[tuple[str, str | None], list[Row]] = {}  # by type, and by type and tag
         self._grown = asyncio.Condition()
 
     async def append(self, attempts: Sequence[Attempt]) -> list[Outcome]:
@@ -43,16 +43,18 @@ class MemoryLog:
         for position, draft in enumerate(attempt.drafts, head + 1):
             row = Row(position, draft.id, draft.type, draft.tags, draft.body, stamp)
             self._rows.append(row)
-            self._typed.setdefault(row.type, []).append(row)
+            self._typed.setdefault((row.type, None), []).append(row)
             for tag in draft.tags:
                 self._tagged.setdefault(tag, []).append(row)
+                self._typed.setdefault((row.type, tag), []).append(row)
         return Recorded(head + 1, head + len(attempt.drafts), stamp)
 
     def _of(self, scan: Scan) -> list[Row]:
-        if scan.tags or not scan.types:
-            among = [self._tagged.get(scan.tags[0], []) if scan.tags else self._rows]
+        first = scan.tags[0] if scan.tags else None
+        if scan.types:
+            among = [rows for kind in scan.types if (rows := self._typed.get((kind, first)))]
         else:
-            among = [self._typed.get(kind, []) for kind in scan.types]
+            among = [self._rows if first is None else self._tagged.get(first, [])]
         later = (islice(rows, bisect_right(rows, scan.after, key=_position), None) for rows in among)
         return [row for rows in later for row in rows if covers(scan, row.type, row.tags)]
 

@@ -16,8 +16,8 @@ from datetime import timedelta
 from random import Random
 from zoneinfo import ZoneInfo
 
-from domain import tasks as of_tasks, teaching_hours
-from infra.cli.common import load_areas
+import domain
+from domain import areas, tasks as of_tasks, teaching_hours
 from infra.clock import Clock, Setting
 from infra.desk import Desk
 from infra.envelope import Codec
@@ -29,6 +29,8 @@ from tests.faults.workflows.inquiry import Authority, Corrections, Findings, ope
 from tests.faults.workflows.inquiry_of_appeals import Appeals
 from tests.faults.workflows.inquiry_of_tasks import Tasks
 from tests.faults.workflows.world import BEGIN, World
+
+list(areas(domain))  # every command has its name before one is lent
 
 # In so many of a hundred workflows.
 KINDS: dict[str, tuple[int, Callable[[World], Awaitable[object]]]] = {
@@ -68,7 +70,6 @@ class Outcome:
 
 def opened_in_memory(dice: Random) -> World:
     """A world of its own, on a log that nobody else has."""
-    load_areas()
     codec, log = Codec(MemoryKeys(), Secrets(b"0" * 32)), MemoryLog()
     desk = Desk(log, codec, Clock(Setting(BEGIN, BEGIN, frozen=True)), ZoneInfo("Asia/Shanghai"))
     return World(desk, log, codec, dice, REACTIONS)

@@ -20,6 +20,7 @@ from infra.log import Log
 DEPARTMENTS = ("department:maths", "department:arts", "department:law")
 OFFICE = "department:office"
 BEGIN = datetime(2026, 9, 1, 1, tzinfo=UTC)
+AT_ONCE = 60  # delegations in force
 SOURCES = {actor.person_id: role for role, actor in SYSTEM.items()}
 
 
@@ -154,7 +155,9 @@ class World:
         return self.dice.choice(to) if to and self.dice.random() < chance else person
 
     async def lend(self, post: Post, commands: Iterable[type[Command[Any]]], to: str | None = None) -> None:
-        """Somebody lends a role they hold for these commands, to anybody."""
+        """Somebody lends a role they hold for these commands, to anybody; where much is lent, some of it ends."""
+        while len(self.lent) > AT_ONCE:
+            await self.take_back()
         names = tuple(sorted(c.NAME for c in commands if post.role in c.may))
         to = to or self.dice.choice([p for p in self.staff() if p != post.person])
         if not names or to == post.person:
@@ -178,9 +181,7 @@ class World:
         self.over = [*self.over[-40:], loan]
 
     async def churn(self, commands: Sequence[type[Command[Any]]]) -> None:
-        """Authority lent at random: one delegation ends, another begins."""
-        if len(self.lent) > 40:
-            await self.take_back()
+        """Authority lent at random."""
         post = self.dice.choice(self.posts)
         some = [c for c in commands if self.dice.random() < 0.6]
         await self.lend(post, some)
