@@ -5,6 +5,7 @@ Texts stay sealed: they are opened only for who may read them, and go with the s
 
 from __future__ import annotations
 
+from domain.access import AUDITOR, COUNSELOR, DEPUTY, HEAD, PRESIDENT, STUDENT_AFFAIRS, STUDENT_AFFAIRS_HEAD
 from domain.conduct import (
     DefenceRecorded,
     DisciplineAgreed,
@@ -236,6 +237,7 @@ CONDUCT_TEXT = Table(
     scope=Scope(department="department_id", persons=("student_id", "written_by")),
     indexes=(("student_id",),),
     fixed=True,
+    readers=frozenset({AUDITOR, COUNSELOR, DEPUTY, HEAD, PRESIDENT, STUDENT_AFFAIRS, STUDENT_AFFAIRS_HEAD}),
 )
 
 # Who came to a department and who left it, from what day: to count its students on any date.

@@ -1,10 +1,11 @@
 """Read models of counselors' weekly logs: one row per counselor and week, who may be awarded merit, and the awards.
 
-What a log says is sealed with its author's key and stands in no table.
+What a log says stays sealed with its counselor's key, is opened only for who may read it, and goes with the key.
 """
 
 from __future__ import annotations
 
+from domain.access import AUDITOR, DEPUTY, HEAD, PRESIDENT, STUDENT_AFFAIRS, STUDENT_AFFAIRS_HEAD
 from domain.counselor_logs import (
     MeritAwarded,
     MeritAwardQuestioned,
@@ -60,6 +61,50 @@ WEEKLY_LOG = Table(
     """,
     scope=Scope(department="department_id", persons=("person_id",)),
     indexes=(("term_id", "week"), ("person_id",), ("department_id", "week")),
+)
+
+# What a log, its amendments and its reviews say: one row per event and section, `number` as the form has them.
+WEEKLY_LOG_TEXT = Table(
+    "weekly_log_text",
+    keys=("about", "event", "section"),
+    columns={
+        "about": "text",
+        "event": "text",
+        "section": "text",
+        "number": "int",
+        "said_in": "text",
+        "person_id": "text",
+        "department_id": "text",
+        "written_by": "text",
+        "written_at": "timestamptz",
+        "text": "json",
+    },
+    types=(
+        WeeklyLogSubmitted.NAME,
+        WeeklyLogSubmittedLate.NAME,
+        WeeklyLogAmended.NAME,
+        WeeklyLogReviewed.NAME,
+        WeeklyLogReturned.NAME,
+    ),
+    select="""
+        select d.log_id as about, batch.id::text as event, s.section, s.number, type as said_in, d.person_id,
+            d.department_id, actor->>'person_id' as written_by, received_at as written_at, s.text, position
+        from batch,
+            json_to_record(data) as d(
+                log_id text, person_id text, department_id text, class_situation json, attendance_handling json,
+                talks json, dormitory_visits json, lessons_observed json, incidents json, suggestions json,
+                next_week_plan json, text json, comment json),
+            lateral (values
+                (1, 'class_situation', d.class_situation), (2, 'attendance_handling', d.attendance_handling),
+                (3, 'talks', d.talks), (4, 'dormitory_visits', d.dormitory_visits),
+                (5, 'lessons_observed', d.lessons_observed), (6, 'incidents', d.incidents),
+                (7, 'suggestions', d.suggestions), (8, 'next_week_plan', d.next_week_plan),
+                (9, 'amendment', d.text), (10, 'comment', d.comment)) as s(number, section, text)
+        where s.text is not null
+    """,
+    scope=Scope(department="department_id", persons=("person_id", "written_by")),
+    fixed=True,
+    readers=frozenset({AUDITOR, DEPUTY, HEAD, PRESIDENT, STUDENT_AFFAIRS, STUDENT_AFFAIRS_HEAD}),
 )
 
 MERIT = Table(

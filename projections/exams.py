@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from domain.access import ACADEMIC, ACADEMIC_HEAD, AUDITOR, HEAD, SECRETARY
 from domain.exams import (
     BarredFromExam,
     DeferralAdvanced,
@@ -96,4 +97,41 @@ EXAM_RECORD = Table(
     """,
     scope=Scope(department="department_id", persons=("student_id", "teacher_ids")),
     indexes=(("student_id",), ("department_id",)),
+)
+
+# Why a deferral was asked for or refused, and what a violation, a bar or its revocation says: to the student, the
+# writer, and those who decide.  The teacher of the course has no say in a deferral, and is not told the reason.
+# `about` is the deferral, or the student whom the record is about.
+EXAM_TEXT = Table(
+    "exam_text",
+    keys=("about", "event"),
+    columns={
+        "about": "text",
+        "event": "text",
+        "said_in": "text",
+        "teaching_class_id": "text",
+        "student_id": "text",
+        "department_id": "text",
+        "written_by": "text",
+        "written_at": "timestamptz",
+        "text": "json",
+    },
+    types=(
+        DeferralRequested.NAME,
+        DeferralRefused.NAME,
+        ExamViolationRecorded.NAME,
+        BarredFromExam.NAME,
+        ExamRecordRevoked.NAME,
+    ),
+    select="""
+        select coalesce(d.deferral_id, d.student_id) as about, batch.id::text as event, type as said_in,
+            d.teaching_class_id, d.student_id, d.department_id, actor->>'person_id' as written_by,
+            received_at as written_at, coalesce(d.reason, d.description) as text, position
+        from batch, json_to_record(data) as d(
+            deferral_id text, teaching_class_id text, student_id text, department_id text, reason json,
+            description json)
+    """,
+    scope=Scope(department="department_id", persons=("student_id", "written_by")),
+    fixed=True,
+    readers=frozenset({ACADEMIC, ACADEMIC_HEAD, AUDITOR, HEAD, SECRETARY}),
 )

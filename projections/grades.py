@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from domain.access import ACADEMIC, ACADEMIC_HEAD, AUDITOR, HEAD
 from domain.grades import (
     SHEET_FACTS,
     CourseGradesPublished,
@@ -201,6 +202,46 @@ GRADE_REVIEW = Table(
     """,
     scope=Scope(department="department_id", persons=("student_id", "teacher_ids")),
     indexes=(("department_id", "state"),),
+)
+
+# Why a correction or a review was asked for, and what was answered.  `shown_to`: of a correction the teachers, as the
+# student sees what is published; of a review the student, and of its findings the teachers too, who act upon them.
+GRADE_TEXT = Table(
+    "grade_text",
+    keys=("about", "event"),
+    columns={
+        "about": "text",
+        "event": "text",
+        "said_in": "text",
+        "teaching_class_id": "text",
+        "student_id": "text",
+        "shown_to": "text[]",
+        "department_id": "text",
+        "written_by": "text",
+        "written_at": "timestamptz",
+        "text": "json",
+    },
+    types=(
+        GradeCorrectionRequested.NAME,
+        GradeCorrectionRefused.NAME,
+        GradeReviewRequested.NAME,
+        GradeReviewConcluded.NAME,
+    ),
+    select="""
+        select coalesce(d.correction_id, d.review_id) as about, batch.id::text as event, type as said_in,
+            d.teaching_class_id, d.student_id,
+            case type when 'grades.review_requested' then array[d.student_id]
+                when 'grades.review_concluded' then d.student_id || d.teacher_ids
+                else d.requested_by || d.teacher_ids end as shown_to,
+            d.department_id, actor->>'person_id' as written_by, received_at as written_at,
+            coalesce(d.reason, d.findings) as text, position
+        from batch, json_to_record(data) as d(
+            correction_id text, review_id text, teaching_class_id text, student_id text, requested_by text,
+            teacher_ids text[], department_id text, reason json, findings json)
+    """,
+    scope=Scope(department="department_id", persons=("shown_to", "written_by")),
+    fixed=True,
+    readers=frozenset({ACADEMIC, ACADEMIC_HEAD, AUDITOR, HEAD}),
 )
 
 GRADE_TIMELINESS = Figure(

@@ -35,6 +35,9 @@ LENT = {
     "domain.roll_call.roll.Roll": "what became of one session's roll call, by which its hours are settled",
 }
 
+# What api/texts.py asks of a table of sealed texts.
+TEXTS = {"about", "said_in", "written_by", "written_at", "text"}
+
 AREAS = {m.__name__.split(".")[1]: m for m in areas(domain)}
 WORDS = {name: importlib.import_module(f"domain.{name}") for name in SHARED}
 list(areas(projections))
@@ -250,6 +253,8 @@ def test_every_table_hears_events_that_exist():
         assert set(table.keys) <= set(table.columns), table.name
         columns = {table.scope.department, *table.scope.persons, *(c for i in table.indexes for c in i)} - {None}
         assert columns <= set(table.columns), table.name
+        assert not table.readers or set(table.columns) >= TEXTS, table.name
+        assert table.readers <= set(ROLES), table.name
         assert "now(" not in sql.lower(), table.name
         assert "current_" not in sql.lower(), table.name
 

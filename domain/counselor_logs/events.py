@@ -28,7 +28,7 @@ Year = Annotated[int, Field(ge=1900, le=2200)]
 State = Literal["due", "submitted", "missed", "submitted_late", "exempt"]
 Review = Literal["none", "reviewed", "returned"]
 Grounds = Literal["leave", "assignment", "other"]
-# What a counselor writes speaks of many students: it is sealed with the counselor's key and stands in no table.
+# What a counselor writes speaks of many students: it is sealed with the counselor's key, in the tables as in the log.
 Section = Annotated[Text | None, Personal("person_id")]
 
 

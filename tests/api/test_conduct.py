@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import httpx
-import psycopg
 import pytest
 
 from domain.calendar import OpenTerm
@@ -19,6 +17,7 @@ from domain.rosters import SetRoster
 from domain.students import AssignCounselor, FormSquad
 from domain.timetable import OpenOffering
 from infra.keys import ERASED
+from tests.api.reading import erase, looks, texts
 from tests.api.test_erasure import dumped, found
 from tests.api.test_golden import BO, CHEN, MATHS, TERM, Desk, squad, staff, student
 from tests.trial import Trial, trial
@@ -218,18 +217,6 @@ def test_a_sanction_takes_notice_defence_two_people_and_delivery(people: dict[st
     assert code(people["sah"].command("lift-discipline", "early-lift", **lift)) == (409, "period_not_over")
 
 
-def texts(desk: Desk, about: str) -> list[dict[str, Any]]:
-    answer = desk.http.get("/api/texts", params={"about": about})
-    assert answer.status_code == 200, answer.text
-    told: list[dict[str, Any]] = answer.json()["texts"]
-    return told
-
-
-def looks(college: Trial) -> list[tuple[Any, ...]]:
-    with psycopg.connect(college.server.dsn) as db:
-        return db.execute("select viewer, figure, about::text from sibo.look order by at").fetchall()
-
-
 def test_what_was_written_is_read_by_those_concerned_and_goes_with_the_student(
     college: Trial, people: dict[str, Desk]
 ) -> None:
@@ -250,12 +237,7 @@ def test_what_was_written_is_read_by_those_concerned_and_goes_with_the_student(
     assert all(viewer != "person:bo" for viewer, _, _ in noted)
     assert found(dumped(college), SENTINELS) == []
 
-    asked = {"request_id": "erasure:1", "person_id": "person:bo", "grounds": "consent_withdrawn"}
-    done(people["sao"].command("request-erasure", "e1", **asked, document_no="信〔2026〕9号"))
-    done(people["sao2"].command("approve-erasure", "e2", request_id="erasure:1"))
-    deadline = time.monotonic() + 30
-    while texts(people["auditor"], "talk:1")[0]["text"] != ERASED and time.monotonic() < deadline:
-        time.sleep(0.05)
+    erase("person:bo", people["sao"], people["sao2"], people["auditor"], "talk:1")
     for about in ("slip:1", "slip:4", "sanction:1", "talk:1"):
         read = texts(people["auditor"], about)
         assert read

@@ -10,17 +10,23 @@ from typing import Any
 import httpx
 import pytest
 
+from api.texts import WrittenTexts
 from domain.calendar import OpenTerm
 from domain.counselor_logs import log_of, merit_of
 from domain.organisation import RegisterDepartment
 from domain.students import AssignCounselor, FormSquad
+from infra.keys import ERASED
+from tests.api.reading import erase, looks, readers, texts
+from tests.api.test_erasure import dumped, found
 from tests.api.test_golden import MATHS, TERM, Desk, staff
 from tests.trial import Trial, trial
 
+ARTS = "department:arts"
 SPRING = "term:2026-2"
 FIRST = date(2026, 9, 7)
 COUNSELORS = {"mei": FIRST, "qin": FIRST + timedelta(weeks=13), "rui": FIRST + timedelta(weeks=16)}
 PARTS = {"class_situation": "平稳", "attendance_handling": "已处理", "next_week_plan": "走访宿舍"}
+ADDED, ASKED = "补记周三夜间送医一人", "请写明两名缺课学生的去向"
 
 
 def monday(week: int) -> datetime:
@@ -37,13 +43,21 @@ def squad(number: int) -> FormSquad:
 
 
 @pytest.fixture(scope="module")
-def people() -> Iterator[dict[str, Desk]]:
-    """One department, a counselor from the first week, one from week 14, one from the spring on."""
-    with trial("--clock-from", "2026-09-06T00:00:00") as served, ExitStack() as stack:
+def college() -> Iterator[Trial]:
+    with trial("--clock-from", "2026-09-06T00:00:00") as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def people(college: Trial) -> Iterator[dict[str, Desk]]:
+    """A counselor of one department from the first week, one from week 14, one from the spring on."""
+    served = college
+    with ExitStack() as stack:
         year = {"name": "学期", "name_en": "Term", "year": 2026}
         served.install(
             [
                 RegisterDepartment(department_id=MATHS, code="M", name="数学系", name_en="Maths", kind="academic"),
+                RegisterDepartment(department_id=ARTS, code="A", name="文学院", name_en="Arts", kind="academic"),
                 OpenTerm(term_id=TERM, **year, starts_on=FIRST, weeks=16),
                 OpenTerm(term_id=SPRING, **year, starts_on=FIRST + timedelta(weeks=16), weeks=3),
             ]
@@ -53,7 +67,9 @@ def people() -> Iterator[dict[str, Desk]]:
             served.install([squad(number), staff(f"person:{name}"), care])
         told = {"it": "it", "auditor": "auditor", "affairs": "student_affairs", "dean": "student_affairs_head"}
         desks = {name: opened(served, stack, name, role) for name, role in told.items()}
-        desks["deputy"] = opened(served, stack, "deputy", "deputy", MATHS)
+        desks |= {name: opened(served, stack, name, name) for name in ("president", "hr")}
+        desks |= {name: opened(served, stack, name, name, MATHS) for name in ("deputy", "head", "secretary")}
+        desks["elsewhere"] = opened(served, stack, "elsewhere", "deputy", ARTS)
         yield desks | {name: opened(served, stack, name, "counselor", MATHS) for name in COUNSELORS}
 
 
@@ -155,3 +171,35 @@ def test_an_award_given_before_the_third_miss_stays_and_is_put_up_for_decision(p
     assert code(people["affairs"].command("restore-merit-eligibility", "r1", **restore)) == (403, "role_lacking")
     assert dean.command("restore-merit-eligibility", "r1", **restore).status_code == 201
     assert nominate(people, "rui", "n4").status_code == 201
+
+
+def test_a_log_is_read_by_who_answers_for_its_counselor_and_goes_with_them(
+    college: Trial, people: dict[str, Desk]
+) -> None:
+    log, of = log_of("person:mei", TERM, 13), {"person_id": "person:mei", "term_id": TERM, "week": 13}
+    assert code(people["mei"].command("amend-weekly-log", "add", **of, text=ADDED)) == (201, None)
+    returned = people["deputy"].command("return-weekly-log", "back", **of, comment=ASKED)
+    assert code(returned) == (201, None)
+    read = texts(people["deputy"], log, at_least=returned.json()["positions"][-1])
+    assert [(t["section"], t["text"], t["written_by"]) for t in read] == [
+        *((section, text, "person:mei") for section, text in PARTS.items()),
+        ("amendment", ADDED, "person:mei"),
+        ("comment", ASKED, "person:deputy"),
+    ]
+    assert texts(people["mei"], log) == read
+    described = people["mei"].http.get("/openapi.json").json()["paths"]["/api/texts"]["get"]["responses"]["200"]
+    for told in ({"texts": read}, described["content"]["application/json"]["example"]):
+        assert WrittenTexts.model_validate(told).texts
+    responsible = {"deputy", "head", "affairs", "dean", "president", "auditor"}
+    assert readers(people, log) == {"mei", *responsible}
+    assert {(viewer, about) for viewer, figure, about in looks(college) if figure == f"texts/{log}"} == {
+        (f"person:{name}", '["person:mei"]') for name in responsible
+    }
+    sentinels = (ADDED, ASKED, PARTS["next_week_plan"])
+    assert found(dumped(college), sentinels) == []
+
+    erase("person:mei", people["hr"], people["president"], people["auditor"], log)
+    assert {t["text"] for t in texts(people["deputy"], log)} == {ERASED}
+    qins = texts(people["auditor"], log_of("person:qin", TERM, 16))
+    assert [t["text"] for t in qins] == list(PARTS.values())
+    assert found(dumped(college), sentinels) == []

@@ -14,9 +14,13 @@ from domain.organisation import RegisterDepartment
 from domain.rosters import SetRoster
 from domain.students import FormSquad
 from domain.timetable import OpenOffering
+from infra.keys import ERASED
+from tests.api.reading import erase, looks, readers, texts
+from tests.api.test_erasure import dumped, found
 from tests.api.test_golden import BO, CHEN, MATHS, TERM, Desk, squad, staff, student
 from tests.trial import Trial, trial
 
+ARTS = "department:arts"
 ALGEBRA, LOGIC = "teaching_class:algebra", "teaching_class:logic"
 CLASSES = {ALGEBRA: "person:li", LOGIC: "person:wu"}
 ROLES = {
@@ -24,7 +28,12 @@ ROLES = {
     "wu": ("teacher", MATHS),
     "sec": ("secretary", MATHS),
     "head": ("head", MATHS),
+    "elsewhere": ("head", ARTS),
+    "qian": ("counselor", MATHS),
     "office": ("academic", None),
+    "dean": ("academic_head", None),
+    "sao": ("student_affairs", None),
+    "sao2": ("student_affairs", None),
     "bo": ("student", None),
     "chen": ("student", None),
     "it": ("it", None),
@@ -35,7 +44,9 @@ COMPONENTS = [
     {"key": "final", "title": "期末", "kind": "final", "weight_hundredths": 6000},
 ]
 EXAM_DAY, DUE = "2026-09-16", datetime(2026, 9, 23, 15, 59, 59, tzinfo=UTC)
-PLEA = "九月十六日住院手术"
+PLEA, SLIPPED, DOUBT, WEAK = "九月十六日住院手术", "漏加第五题十分", "卷面第五题似未计分", "试卷与成绩册一致"
+FOUND, SEEN, UNDONE = "第五题确已计分", "考场内传递纸条", "经查纸条系空白草稿"
+APPROVERS = {"head", "office", "dean", "auditor"}
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +56,7 @@ def college() -> Iterator[Trial]:
         served.install(
             [
                 RegisterDepartment(department_id=MATHS, code="M", name="数学系", name_en="Maths", kind="academic"),
+                RegisterDepartment(department_id=ARTS, code="A", name="文学院", name_en="Arts", kind="academic"),
                 *(staff(person) for person in CLASSES.values()),
                 FormSquad(squad_id=squad(1), name="数学一班", department_id=MATHS, cohort=2026),
                 *(student(some_id.partition(":")[2], squad(1)) for some_id in (BO, CHEN)),
@@ -76,9 +88,11 @@ class People:
         answer = self.desks[who].command(name, f"{name}/{self.count}", teaching_class_id=of, **body)
         return {"status": answer.status_code, **answer.json()}
 
-    def did(self, who: str, name: str, of: str = ALGEBRA, **body: Any) -> None:
+    def did(self, who: str, name: str, of: str = ALGEBRA, **body: Any) -> int:
+        """The position of the last event that came of it."""
         said = self.say(who, name, of, **body)
         assert said["status"] == 201, said
+        return int(said["positions"][-1])
 
     def refused(self, code: str, who: str, name: str, of: str = ALGEBRA, **body: Any) -> None:
         said = self.say(who, name, of, **body)
@@ -133,13 +147,28 @@ def test_a_sheet_is_entered_locked_and_published(people: People) -> None:
     assert (late["late"], late["score_hundredths"]) == (True, 8000)
 
 
+def test_what_is_asked_of_a_grade_is_read_by_who_decides_and_by_who_asked(people: People) -> None:
+    refused, review = {"correction_id": "c2", "student_id": BO}, {"review_id": "v1", "student_id": CHEN}
+    asked: dict[str, Any] = {"component": "coursework", "score_hundredths": 9900, "evidence": "作业登记表"}
+    people.did("li", "request-grade-correction", **refused, **asked, reason=DOUBT)
+    people.did("head", "refuse-grade-correction", **refused, reason=WEAK)
+    people.did("chen", "request-grade-review", **review, reason=DOUBT)
+    last = people.did("head", "conclude-grade-review", **review, outcome="stands", findings=FOUND)
+    desks = people.desks
+    assert [t["text"] for t in texts(desks["li"], "c2", at_least=last)] == [DOUBT, WEAK]
+    assert readers(desks, "c2") == {"li", *APPROVERS}
+    assert [(t["text"], t["written_by"]) for t in texts(desks["chen"], "v1")] == [(DOUBT, "person:chen"), (FOUND, None)]
+    assert [t["text"] for t in texts(desks["li"], "v1")] == [FOUND]
+    assert readers(desks, "v1") == {"chen", "li", *APPROVERS}
+
+
 def test_a_mark_is_corrected_along_its_route_and_never_by_its_teacher(college: Trial, people: People) -> None:
     of = {"correction_id": "c1", "student_id": CHEN}
-    wish = {
+    wish: dict[str, Any] = {
         **of,
         "component": "final",
         "score_hundredths": 6000,
-        "reason": "漏加第五题十分",
+        "reason": SLIPPED,
         "evidence": "试卷扫描 12 号",
     }
     college.token("person:li", "head", MATHS)
@@ -172,6 +201,24 @@ def test_a_deferral_is_approved_and_no_teacher_sets_it(people: People) -> None:
     assert PLEA not in answer.text
 
 
+def test_what_an_exam_has_on_record_is_read_by_who_decides_and_by_the_student(college: Trial, people: People) -> None:
+    people.did("wu", "record-violation", of=LOGIC, student_id=CHEN, kind="violation", description=SEEN)
+    last = people.did("office", "revoke-exam-record", of=LOGIC, student_id=CHEN, record="violation", reason=UNDONE)
+    desks = {name: desk for name, desk in people.desks.items() if name != "li"}  # who heads the department by now
+    assert [
+        (t["text"], t["written_by"], t["teaching_class_id"]) for t in texts(desks["office"], "d1", at_least=last)
+    ] == [(PLEA, "person:bo", LOGIC)]
+    assert readers(desks, "c1") == APPROVERS
+    assert readers(desks, "d1") == {"bo", "sec", *APPROVERS}
+    assert [t["text"] for t in texts(desks["chen"], CHEN)] == [SEEN, UNDONE]
+    assert [t["text"] for t in texts(desks["wu"], CHEN)] == [SEEN]
+    assert readers(desks, CHEN) == {"chen", "wu", "sec", *APPROVERS}
+    noted = looks(college)
+    assert {v for v, figure, _ in noted if figure == "texts/d1"} == {f"person:{n}" for n in ("sec", *APPROVERS)}
+    assert {about for _, figure, about in noted if figure == "texts/d1"} == {'["person:bo"]'}
+    assert {v for v, _, _ in noted}.isdisjoint({"person:bo", "person:chen", "person:qian", "person:sao"})
+
+
 def test_the_clock_lapses_the_duty_and_the_figure_counts_it(people: People) -> None:
     people.did("office", "record-exam-held", of=LOGIC, held_on=EXAM_DAY)
     it, auditor = people.desks["it"], people.desks["auditor"]
@@ -189,3 +236,13 @@ def test_the_clock_lapses_the_duty_and_the_figure_counts_it(people: People) -> N
     per_mille = auditor.figure("grade_corrections")
     assert (float(per_mille["numerator"]), float(per_mille["denominator"])) == (1, 7)
     assert float(auditor.figure("grade_pass_rate")["value"]) == 100
+
+
+def test_texts_about_a_student_go_with_the_student(college: Trial, people: People) -> None:
+    desks, sentinels = people.desks, (SLIPPED, DOUBT, WEAK, FOUND, SEEN, UNDONE, PLEA)
+    assert found(dumped(college), sentinels) == []
+    erase("person:chen", desks["sao"], desks["sao2"], desks["auditor"], "c1")
+    for about in ("c1", "v1", CHEN):
+        assert {t["text"] for t in texts(desks["auditor"], about)} == {ERASED}, about
+    assert [t["text"] for about in ("c2", "d1") for t in texts(desks["auditor"], about)] == [DOUBT, WEAK, PLEA]
+    assert found(dumped(college), sentinels) == []

@@ -9,7 +9,7 @@ import pytest
 
 from domain import Actor, Event
 from domain.access import COUNSELOR, DEPUTY, PRESIDENT
-from domain.counselor_logs import AmendWeeklyLog, ReviewWeeklyLog
+from domain.counselor_logs import AmendWeeklyLog, ReviewWeeklyLog, log_of
 from infra.campus import Campus
 from infra.projector import Projector
 from infra.readings import SYSTEM as EVERYTHING, Viewer
@@ -21,6 +21,7 @@ from tests.test_counselor_logs.corps import (
     DEPUTY_MATHS,
     MEI,
     MEI_ACTS,
+    PARTS,
     QIN,
     QIN_ACTS,
     due,
@@ -126,6 +127,21 @@ async def test_people_see_their_department_or_themselves(year: Campus, actor: Ac
     viewer = Viewer(actor.person_id, (actor,))
     assert len(await told(year, "weekly_log", viewer)) == logs
     assert len(await told(year, "merit", viewer)) == merits
+
+
+async def test_what_a_log_says_is_a_row_a_section_and_stays_sealed(year: Campus) -> None:
+    rows = await year.readings.rows("weekly_log_text", EVERYTHING, order=("since", "number"))
+    late = [r for r in rows if r["person_id"] == MEI]
+    assert [(r["said_in"].partition(".")[2], r["section"]) for r in late] == [
+        *(("submitted_late", part) for part in PARTS),
+        ("amended", "amendment"),
+    ]
+    assert {r["about"] for r in late} == {log_of(MEI, TERM, 14)}
+    assert {r["text"]["of"] for r in late} == {MEI.partition(":")[2]}
+    assert all(set(r["text"]) == {"sealed", "of", "at"} for r in rows)
+    for actor, seen in ((DEPUTY_MATHS, {MEI}), (Actor(QIN, COUNSELOR), {QIN}), (Actor("person:x", COUNSELOR), set())):
+        told_of = await told(year, "weekly_log_text", Viewer(actor.person_id, (actor,)))
+        assert {r["person_id"] for r in told_of} == seen
 
 
 async def test_what_a_log_says_stands_nowhere_in_the_clear(year: Campus) -> None:

@@ -172,6 +172,27 @@ async def test_requests_and_records(college: Campus) -> None:
     assert states == {CLASS["teaching_class_id"]: "done", LOGIC: "lapsed"}
 
 
+async def test_what_was_written_stays_sealed_and_is_shown_to_who_is_concerned(college: Campus) -> None:
+    grades_said = await told(college, "grade_text")
+    assert [(t["about"], t["said_in"].partition(".")[2], set(t["shown_to"])) for t in grades_said] == [
+        ("v1", "review_requested", {CHEN}),
+        ("v1", "review_concluded", {CHEN, LI, WU}),
+        ("c1", "correction_requested", {LI, WU}),
+        ("c2", "correction_requested", {LI, WU}),
+        ("c2", "correction_refused", {LI, WU}),
+    ]
+    exams_said = await told(college, "exam_text")
+    assert [(t["about"], t["said_in"].partition(".")[2]) for t in exams_said] == [
+        ("d1", "deferral_requested"),
+        (FANG, "violation_recorded"),
+        (FANG, "record_revoked"),
+        (CHEN, "record_revoked"),
+    ]
+    for text in (*grades_said, *exams_said):
+        assert set(text["text"]) == {"sealed", "of", "at"}
+        assert text["text"]["of"] == text["student_id"].partition(":")[2]
+
+
 async def figure(campus: Campus, key: str, **asked: Any) -> tuple[Decimal, Decimal] | None:
     (found,) = await campus.readings.figure(key, EVERYTHING, at=OVER, **asked)
     return (found.numerator, found.denominator) if found.count else None
