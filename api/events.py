@@ -97,7 +97,7 @@ def routes(office: Office) -> APIRouter:
         sight = Sight(viewer_of(request))
         answer = await office.campus.log.read([Scan((), (command_tag(command_id),))])
         rows = answer.rows
-        if not rows or not (_gave(rows[0], sight) or all(map(sight.sees, rows))):
+        if not rows or not (gave(rows[0], sight) or all(map(sight.sees, rows))):
             raise Problem("receipt_unknown", command_id=str(command_id))
         told = tuple(Told(row.position, row.id, row.type) for row in rows)
         content: dict[str, Any] = written(Receipt(command_id, told, rows[-1].recorded_at))
@@ -106,6 +106,7 @@ def routes(office: Office) -> APIRouter:
     return router
 
 
-def _gave(row: Row, sight: Sight) -> bool:
+def gave(row: Row, sight: Sight) -> bool:
+    """Whether the viewer gave the command that recorded the event, or it was given for them."""
     actor = orjson.loads(row.body)["actor"]
     return not sight.own.isdisjoint((actor["person_id"], actor["on_behalf_of"]))

@@ -26,6 +26,7 @@ MEANINGS: Final[dict[int, str]] = {
     415: "正文须为 JSON · The body must be JSON",
     422: "字段不符合要求，或同一键用于不同正文 · Invalid fields, or the key was used with another body",
     429: "过于频繁 · Too many requests",
+    500: "系统内部错误，或账本与封存不符 · Something went wrong inside, or the log is not what was sealed",
     503: "暂时不可用，请重试 · Unavailable for now; try again",
 }
 COMMAND_STATUSES: Final = (400, 401, 403, 404, 409, 413, 415, 422, 429, 503)

@@ -68,6 +68,12 @@ OWN: Final[dict[str, tuple[int, str, str]]] = {
     "too_many_attempts": (429, "登录尝试过多，请稍后再试", "Too many attempts to log in; try again later"),
     "too_many_requests": (429, "请求过于频繁，请稍后再试", "Too many requests; try again shortly"),
     "internal_error": (500, "系统内部错误，已记录", "Something went wrong inside; it has been logged"),
+    "seal_broken": (
+        500,
+        "账本此处与封存的不符，请立即告知审计人员",
+        "What stands in the log here is not what was sealed; tell the auditors at once",
+    ),
+    "not_sealed_yet": (503, "该事件尚未封存，请稍候片刻", "This has not been sealed yet; try again in a second"),
     "busy": (503, "系统繁忙，请稍后重试", "The system is busy; try again"),
     "log_unavailable": (503, "事件日志暂时不可用，请稍后重试", "The event log cannot be reached; try again"),
     "not_settled_yet": (

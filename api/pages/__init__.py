@@ -20,6 +20,7 @@ from api.queries import json_response
 HERE: Final = Path(__file__).parent
 ASSETS: Final = {
     "door.css": "text/css; charset=utf-8",
+    "proof.css": "text/css; charset=utf-8",
     "login.js": "text/javascript; charset=utf-8",
     "mark.svg": "image/svg+xml",
 }
@@ -40,7 +41,7 @@ def _template(name: str) -> Template:
 def safe_next(wanted: str) -> str:
     """Where to go after logging in: a path of this site's pages, or the dashboards."""
     path = wanted.partition("?")[0]
-    ours = path == "/docs" or path.startswith(HOME)
+    ours = path == "/docs" or path.startswith((HOME, "/proofs/"))
     plain = all(" " < c < "\x7f" for c in wanted) and "\\" not in wanted and "//" not in path and ".." not in path
     return wanted if ours and plain else HOME
 
