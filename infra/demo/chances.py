@@ -23,6 +23,7 @@ QUICK, SAME_DAY = 70 / 96, 20 / 96
 TRUANT, LEAVE, LATE, LEFT_EARLY = 0.015, 0.020, 0.018, 0.002
 WAIVER_ASKED, WAIVER_GRANTED = 1 / 3, 0.6
 CORRECTED, DISPUTED, UPHELD = 0.02, 0.004, 0.6
+HABITS: Final = (0.4, 0.7, 1.0, 1.4, 1.8)  # how much worse than usual a department is at something
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,7 @@ class Chances:
         """How much worse than usual a department keeps its deadlines of a kind, in a week; 1 is usual."""
         mood, dice = self._moods[department_id], self.dice("slack", what, department_id)
         spell = Spell(begin := dice.randint(2, 13), begin + 2, dice.uniform(1.5, 3.0))
-        return sqrt(mood.usual) * dice.uniform(0.6, 1.7) * spell.at(week)
+        return sqrt(mood.usual) * dice.choice(HABITS) * spell.at(week)
 
     def keenness(self, department_id: str, what: str) -> float:
         """How good a department is at something, between -1 and 1."""

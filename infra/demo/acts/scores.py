@@ -14,8 +14,8 @@ REGULAR, MIDTERM, FINAL = "regular", "midterm", "final"
 DEFERRED, REFUSED, ABSENT, VIOLATED, BARRED = 0.006, 0.002, 0.007, 0.002, 0.0015
 PASS_MARK: Final = 6_000
 Exam = Literal["sat", "deferred", "refused", "absent", "violated", "barred"]
-MEAN: Final = {REGULAR: 82.0, MIDTERM: 73.0, FINAL: 73.0}
-SPREAD: Final = {REGULAR: 6.0, MIDTERM: 10.0, FINAL: 9.0}
+MEAN: Final = {REGULAR: 83.0, MIDTERM: 74.0, FINAL: 74.0}
+SPREAD: Final = {REGULAR: 8.0, MIDTERM: 14.0, FINAL: 14.0}
 
 
 @dataclass(frozen=True)

@@ -30,10 +30,10 @@ from infra.demo.scene import Scene
 
 SHORT: Final = 14  # a course whose last week is no later is over, and graded, within the semester
 EXAMINED_EARLY: Final = 0.04  # of the long courses, in the last week but one
-WITH_MIDTERM: Final = 0.22
+WITH_MIDTERM: Final = 0.15
 MIDTERM_WEEKS: Final = (9, 11)
 ENTRY_DAYS: Final = 7
-LATE, NEVER, RETURNED, CONFIRMED, PUBLISHED = 0.08, 0.025, 0.05, 0.95, 0.95
+LATE, NEVER, RETURNED, CONFIRMED, PUBLISHED = 0.06, 0.02, 0.05, 0.95, 0.95
 AT_ONCE: Final = 16
 WHOLE: Final[tuple[Component, ...]] = (
     Component(key=REGULAR, title="平时", kind="regular", weight_hundredths=4_000),
