@@ -93,6 +93,7 @@ class AssignTask(AboutTask):
             duties.append(_duty("task", self.assignment_id, assignment, task.due_at, given))
         yield TaskAssigned(
             **state.when(task.due_at, given.zone),
+            **state.described(self.task_id),
             assignment=assignment,
             duties=tuple(duties),
             policies=given.rules.at(given.now).used(ACCEPT_WORKDAYS, REMIND_HOURS),
@@ -261,6 +262,7 @@ class DelegateTask(OnesPart):
         yield held.told(
             TaskDelegated,
             change,
+            **state.described(self.task_id),
             duties=self._duties(held, said.model_copy(update=change), given),
             policies=rules.used(ACCEPT_WORKDAYS, DELEGATIONS),
             former_holder_id=said.holder_id,

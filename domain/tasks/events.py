@@ -149,12 +149,17 @@ class OfAssignment(Fact):
         return tuple(dict.fromkeys(tag for tag in told if tag))
 
 
-class TaskPublished(OfTask, Event):
+class Described(Fact):
+    """What is to be done, told to whoever is charged with it."""
+
+    description: Text | None = None
+    attachments: tuple[Attachment, ...] = ()
+
+
+class TaskPublished(OfTask, Described, Event):
     """Somebody entitled set a task; `published_by` acted for the publisher or is them."""
 
     NAME: ClassVar[str] = "tasks.published"
-    description: Text
-    attachments: tuple[Attachment, ...]
     published_by: PersonId
 
 
@@ -182,7 +187,7 @@ class TaskCancelled(OfTask, Event):
     cancelled_by: PersonId
 
 
-class TaskAssigned(OfAssignment, Event):
+class TaskAssigned(OfAssignment, Described, Event):
     """A person or a department was charged with a task."""
 
     NAME: ClassVar[str] = "tasks.assigned"
@@ -204,7 +209,7 @@ class TaskDeclined(OfAssignment, Event):
     declined_by: PersonId
 
 
-class TaskDelegated(OfAssignment, Event):
+class TaskDelegated(OfAssignment, Described, Event):
     """The assignment was passed on to another person of the department, who is to accept it in turn."""
 
     NAME: ClassVar[str] = "tasks.delegated"

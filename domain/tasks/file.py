@@ -17,6 +17,7 @@ from domain.tasks.events import (
     TASK_EVENTS,
     Assignment,
     AssignmentId,
+    Described,
     Extension,
     OfAssignment,
     OfTask,
@@ -26,6 +27,7 @@ from domain.tasks.events import (
     TaskExtensionRequested,
     TaskId,
     TaskOverdue,
+    TaskPublished,
 )
 from domain.tasks.rules import HEADS
 
@@ -106,6 +108,7 @@ class TaskFile:
     """Tasks and assignments that a command must know, where people belong, and the calendar."""
 
     tasks: Mapping[str, OfTask] = field(default_factory=dict)
+    published: Mapping[str, TaskPublished] = field(default_factory=dict)
     held: Mapping[str, Held] = field(default_factory=dict)
     places: Mapping[str, tuple[StaffRegistered | StaffPlaced, ...]] = field(default_factory=dict)
     departments: frozenset[str] = frozenset()
@@ -114,6 +117,9 @@ class TaskFile:
 
     def after(self, event: Event) -> Self:
         match event:
+            case TaskPublished():
+                known = {event.task.task_id: event}
+                return replace(self, tasks={**self.tasks, **known}, published={**self.published, **known})
             case OfTask():
                 return replace(self, tasks={**self.tasks, event.task.task_id: event})
             case OfAssignment():
@@ -152,6 +158,11 @@ class TaskFile:
             if week := term.week(day):
                 return {"term_id": term.term_id, "week": week, "day": day}
         return {"term_id": None, "week": None, "day": day}
+
+    def described(self, task_id: str) -> dict[str, Any]:
+        """What is to be done, as whoever is charged with it is told."""
+        published = self.published[task_id]
+        return {name: getattr(published, name) for name in Described.model_fields}
 
     def parts(self, task_id: str, assignment_id: str | None = None) -> Iterator[Task]:
         """The open parts of a task; with an assignment, those split from it or from the whole."""

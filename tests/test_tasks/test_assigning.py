@@ -119,6 +119,7 @@ def test_a_person_is_charged_and_owes_accepting_and_the_work():
     assert told.assignment.remind_at == DUE - timedelta(hours=24)
     given(*ASSIGNED).when(ASSIGN, by=PRESIDENTS, now=SET).then()
     assert LI in told.tags()
+    assert told.description == PUBLISH.description, "who is charged reads what is to be done"
 
 
 def test_accepting_is_counted_in_working_days():
@@ -204,6 +205,7 @@ def test_a_departments_head_accepts_and_passes_on_to_own_staff():
         f"task/{GIVEN}": ("open", WU, MATHS, DUE),
     }
     assert (told.former_holder_id, told.assignment.state) == (HEAD_ID, "assigned")
+    assert (told.description, WU in told.tags()) == (PUBLISH.description, True)
     given(*passed).when(ACCEPT, by=HEAD_MATHS, now=SET).rejected(NotAllowed, "out_of_scope")
     assert last(play((ACCEPT, WU_WORKS, at(4, "09:00")), past=passed)).assignment.holder_id == WU
     again = PASS_ON.model_copy(update={"person_id": LI})
