@@ -22,7 +22,7 @@ from dashboards.parts.words import Language
 from dashboards.routes import PATTERNS, routed, viewer_here
 
 STYLES: Final = ("tokens.css", "icons.css", "board.css", "parts.css", "affairs.css", "ledgers.css")
-OWN_SCRIPTS: Final = ("board.js", "mend.js", "drawer.js", "freshness.js", "chart.js")
+OWN_SCRIPTS: Final = ("board.js", "mend.js", "drawer.js", "freshness.js", "chart.js", "texts.js")
 UNUSED: Final = ("polyfill", "dash_table")
 YEAR: Final = 365 * 86_400
 

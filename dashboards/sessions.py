@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from dash import html
 from dash.development.base_component import Component
 
-from dashboards.parts.drill_down import event_link
 from dashboards.parts.ground import Ground, ground
 from dashboards.parts.panel import nothing, panel, table
 from dashboards.parts.people import named
 from dashboards.parts.shell import frame
+from dashboards.parts.steps import Step, steps_panel
 from dashboards.parts.visit import Visit
 from dashboards.parts.words import Words
 from domain import Unknown
@@ -49,7 +48,6 @@ async def page(visit: Visit, session_id: str) -> Component:
         rows("room", {"room_id": [session["room_id"] or ""]}), rows("squad", {"squad_id": list(session["squad_ids"])})
     )
     slot = words("slots", first=session["begin_period"], last=session["end_period"])
-    found = sorted(steps(history, rolls, hours, duties, words), key=lambda step: step.position)
     known = [*facts(session, base, visit), *place(rooms, squads, words)]
     lines = [part for name, text in known for part in (html.Dt(name), html.Dd(text))]
     return frame(
@@ -65,7 +63,7 @@ async def page(visit: Visit, session_id: str) -> Component:
                 ],
                 className="row row-wide",
             ),
-            steps_panel(found, visit),
+            steps_panel(steps(history, rolls, hours, duties, words), visit, words("history_title")),
         ],
         names_from=visit.figure,
     )
@@ -121,16 +119,6 @@ def attendance_panel(rows: Sequence[Row], base: Ground, visit: Visit) -> Compone
     return panel(words("attendance_title"), "", table(heads, body, words("attendance_title"), "levels"))
 
 
-@dataclass(frozen=True)
-class Step:
-    """One event as a row of it tells it; `kind` is good, bad or neither."""
-
-    position: int
-    title: str
-    detail: str
-    kind: str = ""
-
-
 def steps(
     history: Sequence[Row], rolls: Sequence[Row], hours: Sequence[Row], duties: Sequence[Row], words: Words
 ) -> Iterator[Step]:
@@ -151,22 +139,3 @@ def steps(
         if row["state"] in ("open", "lapsed", "waived"):
             due = words("due_by", time=words.moment(row["due_at"]))
             yield Step(row["since"], words(f"step_{row['state']}"), due, "bad" if row["state"] == "lapsed" else "")
-
-
-def steps_panel(found: Sequence[Step], visit: Visit) -> Component:
-    """The events in the order they were recorded."""
-    words = visit.words
-    if not found:
-        return panel(words("history_title"), "", nothing(words("history_none")))
-    items = [
-        html.Li(
-            [
-                event_link(step.position, visit),
-                html.Strong(step.title),
-                html.Span(step.detail, className="quiet"),
-            ],
-            className=f"step-{step.kind}" if step.kind else "",
-        )
-        for step in dict.fromkeys(found)
-    ]
-    return panel(words("history_title"), "", html.Ol(items, className="steps"), kind="steps-panel")

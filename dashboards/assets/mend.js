@@ -3,7 +3,7 @@
 
 (function () {
   // What scripts wrote onto an element is theirs.
-  const OURS = new Set(["data-drawn", "data-watched", "data-brought", "data-named", "data-told", "open"]);
+  const OURS = new Set(["data-drawn", "data-watched", "data-brought", "data-named", "data-told", "data-filled", "open"]);
 
   function same(old, fresh) {
     if (old.nodeType !== fresh.nodeType || old.nodeName !== fresh.nodeName) return false;
@@ -15,9 +15,10 @@
     for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name) && !OURS.has(name)) old.removeAttribute(name);
   }
 
-  // A chart that tells the same, and a place whose name is known, are left as the scripts made them.
+  // A chart that tells the same, a place whose name is known, a text that is read are left as the scripts made them.
   function kept(old, fresh) {
     const chart = old.getAttribute("data-chart"), person = old.getAttribute("data-person");
+    if (old.dataset.filled && old.dataset.texts === fresh.getAttribute("data-texts")) return true;
     return (chart && chart === fresh.getAttribute("data-chart")) || (person && old.dataset.named === "known" && person === fresh.getAttribute("data-person"));
   }
 

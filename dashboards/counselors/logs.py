@@ -16,6 +16,7 @@ from dashboards.parts.people import named
 from dashboards.parts.rules import rulebook
 from dashboards.parts.shell import frame
 from dashboards.parts.steps import Step, steps_panel
+from dashboards.parts.texts import texts_panel
 from dashboards.parts.visit import Visit
 from dashboards.parts.words import Words
 from domain import Unknown
@@ -33,6 +34,19 @@ READ: Final = {
     "none": ("log_step_amended", ""),
     "reviewed": ("log_step_reviewed", "good"),
     "returned": ("log_step_returned", "bad"),
+}
+# The parts of a log as its form has them, and what others added.
+SECTIONS: Final = {
+    "class_situation": "section_class_situation",
+    "attendance_handling": "section_attendance_handling",
+    "talks": "section_talks",
+    "dormitory_visits": "section_dormitory_visits",
+    "lessons_observed": "section_lessons_observed",
+    "incidents": "section_incidents",
+    "suggestions": "section_suggestions",
+    "next_week_plan": "section_next_week_plan",
+    "amendment": "log_step_amended",
+    "comment": "section_comment",
 }
 
 
@@ -61,12 +75,14 @@ async def page(visit: Visit, log_id: str) -> Component:
                         words("log_one", week=log["week"]),
                         "",
                         html.Dl(lines, className="facts"),
-                        html.P(words("log_sealed"), className="hint"),
                     ),
                     steps_panel(steps(versions, words), visit, words("log_history")),
                 ],
                 className="row row-half",
             ),
+            texts_panel(log_id, words("log_text"), {name: words(text) for name, text in SECTIONS.items()}, visit)
+            if log["submitted_at"]
+            else None,
         ],
         names_from="counselor_log",
     )
