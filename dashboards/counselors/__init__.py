@@ -8,7 +8,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboards.counselors import words as words
-from dashboards.counselors.corps import corps
+from dashboards.counselors.corps import corps_of
 from dashboards.counselors.log_matrix import matrix_panel
 from dashboards.counselors.own import own_panel
 from dashboards.counselors.standing import ineligible_panel, merit_panel, reviews_panel
@@ -26,7 +26,7 @@ async def page(visit: Visit) -> Component:
 
 async def panels(opening: Opening) -> list[Any]:
     """One's own log, the matrix of all, and what follows from it."""
-    found = await corps(opening)
+    found = await corps_of(opening)
     return [
         await own_panel(found, opening),
         matrix_panel(found, opening),

@@ -117,7 +117,7 @@ class Corps:
         return next((c for c in self.counselors if c.person_id == person_id), None)
 
 
-async def corps(opening: Opening) -> Corps:
+async def corps_of(opening: Opening) -> Corps:
     """Read the counselors of the page's term and department."""
     visit, base = opening.visit, opening.base
     assert base.term

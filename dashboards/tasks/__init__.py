@@ -14,7 +14,7 @@ from dashboards.parts.visit import Visit
 from dashboards.tasks import words as words
 from dashboards.tasks.lists import moved_panel, tasks_panel
 from dashboards.tasks.load import load_panel, open_panel, scores_panel
-from dashboards.tasks.work import work
+from dashboards.tasks.work import work_of
 
 KEYS: Final = ("tasks", "tasks_accepted", "task_score", "duties_overdue")
 
@@ -26,7 +26,7 @@ async def page(visit: Visit) -> Component:
 
 async def panels(opening: Opening) -> list[Any]:
     """Who is behind, who has how much; then every task; then what was moved and how work was judged."""
-    found = await work(opening)
+    found = await work_of(opening)
     load, moved = await asyncio.gather(load_panel(found, opening), moved_panel(opening))
     return [
         html.Div(

@@ -132,7 +132,7 @@ def window(opening: Opening) -> dict[str, datetime]:
     return {"from": datetime.combine(begin, time(), zone), "until": datetime.combine(end, time(), zone)}
 
 
-async def work(opening: Opening) -> Work:
+async def work_of(opening: Opening) -> Work:
     """Read the tasks of the page's term; of a department, those it has a part in or set itself."""
     visit = opening.visit
     asked: dict[str, Any] = {**window(opening), "department": visit.department}
