@@ -79,10 +79,7 @@ def listing(
             base.name(row["department_id"], visit),
             named(row["person_id"], words),
             words.moment(row["due_at"]),
-            html.Span(
-                words("duty_lapsed") if row["state"] == "lapsed" else late_by(row["due_at"], row["moment"], words),
-                className="worse",
-            ),
+            html.Span(late_by(row["due_at"], row["moment"], words), className="worse"),
             event_link(row["position"], visit),
         ]
         for row in rows

@@ -27,10 +27,10 @@ async def sanctions_panel(opening: Opening) -> Component:
     if not rows:
         return panel(words("sanctions_title"), "", nothing(words("sanctions_none"), good=True), kind="sanctions-panel")
     heads = [
-        (words("slip_student"), ""),
-        (words("department"), ""),
-        (words("sanction_measure"), ""),
+        (words("sanction_measure"), "nowrap"),
         (words("sanction_stage"), "wide"),
+        (words("slip_student"), "nowrap"),
+        (words("department"), "nowrap"),
         (words("sanction_proposed_on"), "nowrap minor"),
         (words("sanction_ends"), "nowrap minor"),
         (words("event"), "num"),
@@ -45,10 +45,10 @@ def line(row: Mapping[str, Any], opening: Opening) -> list[Any]:
     if row["appeal"] == "open":
         stage.append(html.Small(words("appeal_open")))
     return [
-        student(row["student_id"], words),
-        opening.base.name(row["department_id"], opening.visit),
         words(f"measure_{row['measure']}"),
         html.Span(stage, className="about"),
+        student(row["student_id"], words),
+        opening.base.name(row["department_id"], opening.visit),
         str(row["proposed_on"]),
         str(row["ends_on"] or "—"),
         event_link(row["position"], opening.visit),

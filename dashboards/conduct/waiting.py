@@ -32,13 +32,13 @@ async def waiting_panel(opening: Opening) -> Component:
         return panel(words("waiting_title"), "", nothing(words("waiting_none"), good=True), kind="waiting-panel")
     heads = [
         (words("slip_of"), "wide"),
-        (words("slip_student"), ""),
-        (words("department"), "minor"),
-        (words("waiting_by"), ""),
-        (words("slip_issued"), "nowrap minor"),
-        (words("waiting_due"), "nowrap"),
-        (words("slip_age"), "nowrap"),
         (words("light"), "nowrap"),
+        (words("slip_age"), "nowrap"),
+        (words("waiting_due"), "nowrap"),
+        (words("slip_student"), "nowrap"),
+        (words("department"), "nowrap minor"),
+        (words("waiting_by"), "nowrap"),
+        (words("slip_issued"), "nowrap minor"),
         (words("event"), "num"),
     ]
     body = table(heads, [line(row, opening) for row in rows], words("waiting_title"), "drill")
@@ -60,12 +60,12 @@ def line(row: Mapping[str, Any], opening: Opening) -> list[Any]:
             ],
             className="category-name",
         ),
+        marked("red" if over else "none", words("waiting_overdue" if over else "waiting_in_time")),
+        words("slip_waited", days=waited.days, hours=waited.seconds // 3600),
+        words.moment(row["due_at"]) if row["due_at"] else "—",
         student(row["student_id"], words),
         opening.base.name(row["department_id"], opening.visit),
         named(row["owed_by"], words),
         words.moment(row["issued_at"]),
-        words.moment(row["due_at"]) if row["due_at"] else "—",
-        words("slip_waited", days=waited.days, hours=waited.seconds // 3600),
-        marked("red" if over else "none", words("waiting_overdue" if over else "waiting_in_time")),
         event_link(row["position"], opening.visit),
     ]

@@ -14,7 +14,6 @@ say(
         "slips_by_week": ("各周奖罚单", "Slips by week"),
         "slips_none": ("这段时间没有已核实的奖罚单", "No confirmed slips in this time"),
         "slip_of": ("事由", "For"),
-        "slip_number": ("单数", "Slips"),
         "slip_points": ("分值", "Points"),
         "slip_student": ("学生", "Student"),
         "slip_issued": ("开具时间", "Issued"),

@@ -36,8 +36,8 @@ async def corrections_panel(opening: Opening) -> Component:
     heads = [
         (words("department"), "minor"),
         (words("course"), "wide"),
-        (words("correction_student"), ""),
-        (words("teacher"), "minor"),
+        (words("correction_student"), "nowrap"),
+        (words("teacher"), "nowrap minor"),
         (words("correction_before"), "num"),
         (words("correction_after"), "num"),
         (words("light"), "nowrap"),

@@ -152,12 +152,19 @@ def line(sheet: Sheet, opening: Opening) -> list[Any]:
     stage = html.Span(words(f"stage_{row['stage']}"), className=f"stage stage-{row['stage']}")
     return [
         named(row["teacher_id"], words),
-        html.Span([html.Span(row["course_name"], lang="zh-CN"), flags(sheet, words)], className="about"),
-        "" if row["members"] is None else words.number(row["members"]),
+        html.Span(
+            [
+                html.Span(row["course_name"], lang="zh-CN"),
+                html.Small(named(row["teacher_id"], words), className="phone-only"),
+                flags(sheet, words),
+            ],
+            className="about",
+        ),
         stage,
+        standing(sheet, words),
         words.moment(row["due_at"], seconds=True) if row["due_at"] else "—",
         words.moment(row["submitted_at"], seconds=True) if row["submitted_at"] else "—",
-        standing(sheet, words),
+        "" if row["members"] is None else words.number(row["members"]),
         event_link(row["position"], opening.visit),
     ]
 
@@ -168,13 +175,13 @@ def sheets_panel(found: Sequence[Sheet], opening: Opening) -> Component:
     if not found:
         return panel(words("sheets_title"), "", nothing(words("sheets_none")), kind="sheets-panel")
     heads = [
-        (words("teacher"), ""),
+        (words("teacher"), "nowrap minor"),
         (words("course"), "wide"),
-        (words("sheet_marks"), "num minor"),
         (words("sheet_stage"), "nowrap"),
-        (words("sheet_due"), "nowrap"),
-        (words("sheet_handed_in"), "nowrap minor"),
         (words("light"), "nowrap"),
+        (words("sheet_due"), "nowrap"),
+        (words("sheet_handed_in"), "nowrap"),
+        (words("sheet_marks"), "num"),
         (words("event"), "num"),
     ]
     most = OF_EACH if len(found) > SHOWN and not visit.department else len(found)

@@ -9,16 +9,16 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboards.parts.card import Place, out_of
+from dashboards.parts.columns import week_for
 from dashboards.parts.ground import Ground
 from dashboards.parts.lights import aim, light_mark
 from dashboards.parts.reading import Cube
 from dashboards.parts.spark import spark
 from dashboards.parts.visit import Visit
 
-# Grades are of a term, whatever the week: what they say of one week says little.
-OF_THE_TERM: Final = ("grade_timeliness", "grade_corrections")
 BAND: Final = (
-    *OF_THE_TERM,
+    "grade_timeliness",
+    "grade_corrections",
     "slips",
     "slip_rewards",
     "counselor_log",
@@ -63,7 +63,7 @@ def office_box(office: str, cubes: Sequence[Cube], base: Ground, place: Place, v
 def small_card(cube: Cube, base: Ground, place: Place, visit: Visit) -> Component:
     """One figure as a link to its own page; of the term where nothing fell into the week."""
     figure, words = cube.figure, visit.words
-    week = place.week if figure.key not in OF_THE_TERM and cube.sum(place.department, place.week).count else 0
+    week = week_for(cube, place, place.department)
     told = cube.sum(place.department, week)
     target = base.target(figure)
     light = told.light(figure, target)

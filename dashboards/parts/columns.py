@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from dash import html
 from dash.development.base_component import Component
@@ -41,6 +41,17 @@ def placed(visit: Visit, newest: int) -> Place:
     """The week a page speaks of: the one asked for, else the newest in which anything was due."""
     week = newest if visit.week is None else min(visit.week, newest)
     return Place(week, week - 1 if week > 1 else None, visit.department, week or newest)
+
+
+# Grades are of a term, whatever the week: what they say of one week says little.
+OF_THE_TERM: Final = ("grade_timeliness", "grade_corrections", "grade_pass_rate", "grade_excellent_rate")
+
+
+def week_for(cube: Cube, place: Place, department: str | None = None) -> int:
+    """The week a figure is told for; 0, the whole term, where it is of a term or nothing of it fell into the week."""
+    if cube.figure.key in OF_THE_TERM or not place.week:
+        return 0
+    return place.week if cube.sum(department, place.week).count else 0
 
 
 def scope_name(visit: Visit) -> str:

@@ -8,6 +8,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboards.parts.card import Place
+from dashboards.parts.columns import week_for
 from dashboards.parts.filters import sorted_departments
 from dashboards.parts.ground import Ground
 from dashboards.parts.lights import light_mark
@@ -32,7 +33,7 @@ def matrix(visit: Visit, base: Ground, told: Sequence[Cube], place: Place) -> Co
     if not rows_of:
         return nothing(words("nothing_due"))
     heads = [(words("department"), "row-head")]
-    heads += [(words.either(cube.figure.zh, cube.figure.en), "num") for cube in told]
+    heads += [(head(cube, place, visit), "num") for cube in told]
     rows = []
     for department in rows_of:
         name = html.A(base.name(department, visit), href=visit.address(department=department))
@@ -40,10 +41,17 @@ def matrix(visit: Visit, base: Ground, told: Sequence[Cube], place: Place) -> Co
     return table(heads, rows, words("departments"), "matrix")
 
 
+def head(cube: Cube, place: Place, visit: Visit) -> str:
+    """The figure, and that it is told for the term where the page speaks of a week."""
+    name = visit.words.either(cube.figure.zh, cube.figure.en)
+    whole = place.week and not week_for(cube, place, visit.department)
+    return f"{name} · {visit.words('term_short')}" if whole else name
+
+
 def value(cube: Cube, department: str, base: Ground, place: Place, visit: Visit) -> Component:
     """One figure of one department: its light, its value, its line."""
     words, figure = visit.words, cube.figure
-    week = place.week if cube.weeks else 0
+    week = week_for(cube, place, visit.department)
     told = cube.sum(department, week)
     target = base.target(figure)
     light = told.light(figure, target)

@@ -25,7 +25,7 @@ BY_PERSON: Final = """
     select department_id, person_id, kind, count(*) as many, min(due_at) as oldest, %(moment)s::timestamptz as moment
     from {duty} where state in ('open', 'lapsed') and due_at < %(moment)s
     group by department_id, person_id, kind order by many desc, department_id, person_id"""
-PEOPLE_SHOWN: Final = 12
+PEOPLE_SHOWN: Final = 8
 
 say(
     {
