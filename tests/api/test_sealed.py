@@ -1,0 +1,66 @@
+"""A served college seals itself; from outside it is witnessed, exported and verified, by the commands people type."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+import httpx
+from typer.testing import CliRunner
+
+from domain.access import AUDITOR
+from infra import campus_verify
+from infra.cli import commands
+from tests.trial import Trial, trial
+
+RUNNER = CliRunner()
+
+
+def said(made: Trial, *words: str, token: str = "") -> tuple[int, Any]:
+    """Run a command on the college; its exit code and what it said in JSON."""
+    told = {"CAMPUS_DATA": str(made.data), "CAMPUS_TOKEN": token}
+    done = RUNNER.invoke(commands(), list(words), env=told)
+    return done.exit_code, json.loads(done.stdout) if done.stdout.startswith("{") else done.output
+
+
+def sealed_at_least(made: Trial, headers: dict[str, str], events: int) -> int:
+    """Wait for the checkpoint over so many events; how large it is."""
+    deadline = time.monotonic() + 30
+    while True:
+        answer = httpx.get(f"{made.url}/api/checkpoint", headers=headers)
+        if answer.status_code == 200 and answer.json()["size"] >= events:
+            return int(answer.json()["size"])
+        assert time.monotonic() < deadline, answer.text
+        time.sleep(0.1)
+
+
+def test_a_served_college_is_sealed_witnessed_exported_and_verified():
+    with trial() as made:
+        token = made.token("person:auditor", AUDITOR)
+        headers = {"Authorization": f"Bearer {token}"}
+        sealed_at_least(made, headers, 1)
+        key = (made.data / "keys" / "sibo.seal.pub").read_text().strip()
+        assert (made.data / "keys" / "sibo.seal").stat().st_mode & 0o777 == 0o600
+        witness = ["witness", "--key", key, "--state", str(made.data / "witness.note"), "--json"]
+        witness += ["--signing-key", str(made.data / "witness.key"), "--name", "archive.example"]
+        code, first = said(made, *witness, "--api", made.url, token=token)
+        assert code == 0, first
+        made.token("person:other", AUDITOR)
+        sealed_at_least(made, headers, first["size"] + 1)
+        code, second = said(made, *witness, "--api", made.url, token=token)
+        assert (code, second["size"] > first["size"]) == (0, True)
+        assert said(made, *witness, "--api", made.url, token="cpk_wrong")[0] == 2
+        old = made.data / "old.note"
+        old.write_text(first["note"])
+        assert said(made, *witness, "--checkpoint", str(old))[0] == 1
+        assert said(made, *witness, "--checkpoint", str(made.data / "witness.note"))[0] == 0
+        since = ["--since", str(made.data / "witness.note"), "--witness", second["key"]]
+        code, told = said(made, "verify", *since, "--json")
+        assert (code, told["verdict"]) == (0, "good"), told
+        assert said(made, "verify", "--key", second["key"])[0] == 1
+        file = str(made.data / "audit.zip")
+        cosigned = ["--cosigned", str(made.data / "witness.note")]
+        assert said(made, "export", "--audit", file, *cosigned, "--json")[0] == 0
+        assert campus_verify.main([file, "--key", key, "--witness", second["key"]]) == 0
+        assert said(made, "seal", "--key", "--json") == (0, {"key": key})
