@@ -83,8 +83,8 @@ def counselors(college: College) -> dict[str, dict[str, tuple[Squad, ...]]]:
     for school in college.schools:
         where = department_of(school)
         squads = [squad for squad in college.squads if squad.school == school]
-        number = max(FEWEST, -(-len(squads) // SQUADS_EACH))
-        ids = [holder(COUNSELOR, where), *(derived("person", "demo", COUNSELOR, where, n) for n in range(1, number))]
+        number = min(max(FEWEST, -(-len(squads) // SQUADS_EACH)), len(squads))
+        ids = [derived("person", "demo", COUNSELOR, where, n) if n else holder(COUNSELOR, where) for n in range(number)]
         found[where] = {person: tuple(squads[n::number]) for n, person in enumerate(ids)}
     return found
 

@@ -41,7 +41,7 @@ class Diary:
 
 def diaries(scene: Scene) -> list[Diary]:
     """Every counselor's semester; the second counselors of the first departments have the stories."""
-    seconds = [tuple(corps)[1] for corps in scene.counselors.values()]
+    seconds = [tuple(corps)[1] for corps in scene.counselors.values() if len(corps) > 1]
     stories = dict(zip(seconds, (LOST, QUESTIONED, EXEMPTED), strict=False))
     return [
         Diary(person, department, _fates(scene, person, department, stories.get(person, ())), stories.get(person, ()))

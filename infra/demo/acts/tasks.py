@@ -107,7 +107,11 @@ class Tasks:
         scene = self._scene
         near = [scene.holder(SECRETARY, department), scene.holder(DEPUTY, department)]
         teachers = scene.staff[department]
-        persons = dice.sample(teachers, min(dice.randint(1, 3), len(teachers))) if dice.random() < 0.6 else near[:1]
+        persons = (
+            dice.sample(teachers, min(dice.randint(1, 3), len(teachers)))
+            if teachers and dice.random() < 0.6
+            else near[:1]
+        )
         yield from self._persons(task_id, department, persons, published, due)
 
     def _counselors(
