@@ -51,25 +51,29 @@ class Examination:
         self._names = {name: sql.Identifier(institution.schema, name) for name in names}
 
     async def run(self, witness: Key | None = None, since: Sequence[Note] = ()) -> dict[str, Any]:
-        """Everything; how much that was."""
+        """Everything, over a connection of its own; how much that was."""
         async with await connect(self._institution, "reader", work_mem="64MB") as line:
-            newest = await self._settled(line)
-            if newest is None:
-                if (await self._one(line, "select count(*) from {event}"))[0] or since or witness:
-                    raise Bad("nothing is sealed", 1)
-                return {"events": 0, "sealed": 0, "checkpoints": 0}
-            checkpoints = await self._shelf.checkpoints(line, newest.size)
-            roots = self._roots(checkpoints)
-            for note in since:
-                note.check(self._keys)
-            if witness and not any(witness.signed(note) for note in since):
-                raise Bad(f"no checkpoint that was brought along is cosigned by {witness.name}")
-            course = Course([*roots, *((note.size, note.root) for note in since)])
-            await self._events(line, course, newest.size)
-            course.close(course.tree.size)
-            await self._tiles(line)
-            await self._head(line)
-            await self._tags(line)
+            return await self.over(line, witness, since)
+
+    async def over(self, line: Line, witness: Key | None = None, since: Sequence[Note] = ()) -> dict[str, Any]:
+        """Everything, over a connection that is given."""
+        newest = await self._settled(line)
+        if newest is None:
+            if (await self._one(line, "select count(*) from {event}"))[0] or since or witness:
+                raise Bad("nothing is sealed", 1)
+            return {"events": 0, "sealed": 0, "checkpoints": 0}
+        checkpoints = await self._shelf.checkpoints(line, newest.size)
+        roots = self._roots(checkpoints)
+        for note in since:
+            note.check(self._keys)
+        if witness and not any(witness.signed(note) for note in since):
+            raise Bad(f"no checkpoint that was brought along is cosigned by {witness.name}")
+        course = Course([*roots, *((note.size, note.root) for note in since)])
+        await self._events(line, course, newest.size)
+        course.close(course.tree.size)
+        await self._tiles(line)
+        await self._head(line)
+        await self._tags(line)
         if course.tree.size > newest.size:
             raise Bad(f"the events after {newest.size} are not sealed; is `campus seal` running?", newest.size + 1)
         return {"events": course.tree.size, "sealed": newest.size, "checkpoints": len(checkpoints)}
