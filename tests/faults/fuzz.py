@@ -30,10 +30,12 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from domain import Command, derived
-from domain.access import ROLES, SYSTEM
+from domain.access import SYSTEM
 from tests.browser.term import BEGIN, NOW, play
-from tests.faults.improviser import Improviser
+from tests.faults.improviser import MISSING, Improviser
+from tests.faults.petitioners import EVERY_ROLE, Petitioners
 from tests.faults.show import keep
+from tests.faults.wishes import WISHES
 from tests.trial import Trial, trial
 
 CHECKS: Final = [
@@ -46,7 +48,6 @@ CHECKS: Final = [
 LEFT_OUT: Final = {"/api/logout", "/api/password", "/api/clock", "/api/feed", "/api/freshness"}
 TERM_TO_COME: Final = date(2027, 3, 1)  # a Monday
 ENDS_ACCESS: Final = {"suspend-account", "request-erasure"}
-ART: Final = "department:d3"
 STUDENT: Final = "student:s9-0"
 MARKS: Final = ("present", "absent", "leave", "late", "left_early")
 ACCEPTED_SHARE: Final = 0.6
@@ -56,29 +57,20 @@ class Campaign:
     """One campaign against one served college."""
 
     def __init__(self, college: Trial, seed: int) -> None:
-        self.college, self.seed = college, seed
         self.client = httpx.Client(base_url=college.url, timeout=30)
+        self.seed = seed
         self.statuses: Counter[int] = Counter()
         self.accepted: set[str] = set()
         self.wrong: list[str] = []
         self.met: dict[str, Counter[str]] = defaultdict(Counter)
         self.heard = 0
-        self.improviser = Improviser(seed, NOW.date())
-        self.rosters: dict[str, list[str]] = {}
-        self.tokens: dict[str, str] = {}
-
-    def admit(self) -> None:
-        """Two people of the art department with every role, and a student."""
-        for person in ("person:t9", "person:t10"):
-            for role in ROLES:
-                if role not in ("student", "teacher"):
-                    self.tokens[person] = self.college.token(person, role, ART if role in ("head",) else None)
-        self.improviser.mine = set(self.tokens)
-        self.tokens["person:s9-0"] = self.college.token("person:s9-0", "student", ART)
+        self.improviser = Improviser(seed, NOW.date(), WISHES)
+        self.improviser.mine = set(EVERY_ROLE)
+        self.people = Petitioners(college, self.improviser.dice)
 
     def inform(self) -> None:
         """What nobody has recorded yet and yet is known: rules, figures, terms to come, what may be lent."""
-        asked = self.headers("person:t9")
+        asked = self.people.headers("person:t9")
         for policy in self.client.get("/api/policies", headers=asked).json()["policies"]:
             self.improviser.hear("rule", {"policy": policy["key"], "value": policy["default"]})
         for shown in list(self.improviser.events["monitored_columns.threshold_set"]):
@@ -93,29 +85,24 @@ class Campaign:
         until = {"from_": "2026-10-12T00:00:00Z", "until": "2026-11-01T00:00:00Z"}
         self.improviser.hear("loan", lent | until | {"commands": ["declare-holiday"]})
 
-    def headers(self, person: str) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.tokens[person]}"}
-
     def listen(self) -> None:
         """Hear everything recorded since the last time."""
         while True:
             asked = {"after": self.heard, "limit": 500}
-            answer = self.client.get("/api/events", params=asked, headers=self.headers("person:t9"))
+            answer = self.client.get("/api/events", params=asked, headers=self.people.headers("person:t9"))
             assert answer.status_code == 200, answer.text
             told = answer.json()
             for event in told["events"]:
-                if not (self.tokens.keys() & {event["data"].get("person_id")} and "grant_id" in event["data"]):
+                if not (self.improviser.mine & {event["data"].get("person_id")} and "grant_id" in event["data"]):
                     self.improviser.hear(event["type"], event["data"])
+                self.people.hear(event["type"], event["data"])
                 self.heard = event["position"]
-                if event["type"] == "rosters.set":
-                    members = [m["student_id"] for m in event["data"]["members"]]
-                    self.rosters[event["data"]["teaching_class_id"]] = members
             if told["after"] is None:
                 return
 
     def judge(self, case: Any, person: str) -> Any:
         """Send a case and check its answer."""
-        answer = case.call(headers=self.headers(person), timeout=30)
+        answer = case.call(headers=self.people.headers(person), timeout=30)
         self.statuses[answer.status_code] += 1
         try:
             case.validate_response(answer, checks=CHECKS)
@@ -124,6 +111,7 @@ class Campaign:
         name = case.operation.path.removeprefix("/api/commands/")
         if answer.status_code == 201 and name in Command.by_name:
             self.accepted.add(name)
+            self.improviser.by_field["command_id"].append(answer.json().get("command_id", MISSING))
         elif name in Command.by_name:
             self.met[name][answer.json().get("code", "no_op")] += 1
         return answer
@@ -149,23 +137,33 @@ class Campaign:
         """One improvised case of one command."""
         body, leaned = self.improviser.body(kind)
         dice = self.improviser.dice
-        person = dice.choice(("person:t9", "person:t10"))
-        for teacher in leaned.get("teacher_ids") or ():
-            person = teacher if teacher in self.tokens else person
         if "marks" in body and isinstance(leaned.get("teaching_class_id"), str):
-            students = self.rosters.get(leaned["teaching_class_id"], ())
+            students = self.people.rosters.get(leaned["teaching_class_id"], ())
             body["marks"] = {student: dice.choice(MARKS) for student in students}
-        if str(body.get("person_id")) in self.tokens and kind.NAME in ENDS_ACCESS:
+        if str(body.get("person_id")) in self.people.tokens and kind.NAME in ENDS_ACCESS:
             body["person_id"] = "person:t11"
         if kind.NAME == "dispute-mark" and dice.random() < 0.8:
-            person, body["student_id"] = "person:s9-0", STUDENT
+            body["student_id"] = STUDENT
         headers = {"Idempotency-Key": f"k{dice.getrandbits(48):x}"}
         query = {"dry_run": True} if dice.random() < 0.05 else {}
+        person = self.people.asking(kind, body, leaned)
         answer = self.judge(
             operation.Case(body=body, headers=headers, query=query, media_type="application/json"), person
         )
         if answer.status_code == 201:
             self.listen()
+
+    def looked_up(self, operation: Any) -> None:
+        """One reading of what the college has recorded, by anybody."""
+        dice, paths, asked = self.improviser.dice, {}, {}
+        for parameter in operation.iter_parameters():
+            known = self.improviser.known(parameter.name, self.heard)
+            if parameter.location == "path":
+                paths[parameter.name] = known
+            elif parameter.location == "query" and (parameter.is_required or dice.random() < 0.3):
+                asked[parameter.name] = known
+        given = {name: value for name, value in asked.items() if value is not MISSING}
+        self.judge(operation.Case(path_parameters=paths, query=given), dice.choice(sorted(self.people.tokens)))
 
 
 def _short(failure: BaseException) -> str:
@@ -186,10 +184,9 @@ def campaign(college: Trial, cases: int, seed: int) -> int:
     """Run it; 0 when nothing was wrong."""
     college.with_campus(play)
     running = Campaign(college, seed)
-    running.admit()
     running.listen()
     running.inform()
-    described = list(operations(college, running.headers("person:t9")))
+    described = list(operations(college, running.people.headers("person:t9")))
     each = max(2, cases // 2 // len(described) // 2)
     for operation in described:
         for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
@@ -200,6 +197,8 @@ def campaign(college: Trial, cases: int, seed: int) -> int:
     while sum(running.statuses.values()) < cases or len(running.accepted) < ACCEPTED_SHARE * len(Command.by_name):
         for kind in people:
             running.improvised(commands[kind.NAME], kind)
+        for operation in (o for o in described if o.method == "get"):
+            running.looked_up(operation)
         if sum(running.statuses.values()) > 2 * cases:
             break
     return _report(running, seed, len(described))
