@@ -88,8 +88,8 @@ def in_time(past: list[Event], moment: datetime) -> Iterator[tuple[str, int, int
             assert len(missed) == 1, "overdue is written once"
             if missed[0].due_at < moment:
                 yield missed[0].department_id, 0, 1
-        elif now.state not in ("cancelled", "declined") and now.due_at < moment:
-            yield now.department_id, int(now.state in ("submitted", "evaluated")), 1
+        elif (now.submitted_at or now.state not in ("cancelled", "declined")) and now.due_at < moment:
+            yield now.department_id, int(now.submitted_at is not None), 1
 
 
 def accepted(past: Past, moment: datetime) -> Iterator[tuple[str, int, int]]:
