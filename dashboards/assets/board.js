@@ -32,6 +32,7 @@
         if (!painted || painted.page !== last) return window.dash_clientside.no_update;
         const fresh = document.createElement("template");
         fresh.innerHTML = painted.markup;
+        forget(fresh.content);
         window.board.mend(page, fresh.content);
         settle();
         return painted.page;
@@ -157,15 +158,28 @@
     else delete root.dataset.theme;
   });
 
-  // Names: asked of the API for those on the page, once each; what is not given stays withheld.
+  // What is named from one figure is not named on a page that asks from another, or from none.
+  function forget(fresh) {
+    const from = (part) => (part.querySelector("[data-names-from]") || document.body).dataset.namesFrom;
+    if (from(page) === from(fresh)) return;
+    for (const place of page.querySelectorAll("[data-named]")) {
+      delete place.dataset.named;
+      delete place.dataset.askedFrom;
+    }
+  }
+
+  // Names: asked of the API for those on the page, once from each figure; what is not given stays withheld.
   const known = new Map();
   async function name() {
-    const places = [...document.querySelectorAll("[data-person]:not([data-named])")];
-    if (!places.length) return;
-    const frame = places[0].closest("[data-names-from]");
+    const frame = page.querySelector("[data-names-from]");
     const figure = frame ? frame.dataset.namesFrom : "";
+    const places = [...document.querySelectorAll("[data-person]:not([data-named=known])")].filter((p) => p.dataset.askedFrom !== figure);
+    if (!places.length) return;
     const wanted = [...new Set(places.map((p) => p.dataset.person))].filter((p) => !known.has(figure + p));
-    places.forEach((place) => (place.dataset.named = "asked"));
+    for (const place of places) {
+      place.dataset.named = "asked";
+      place.dataset.askedFrom = figure;
+    }
     for (let at = 0; at < wanted.length; at += 100) {
       const query = new URLSearchParams(wanted.slice(at, at + 100).map((p) => ["person", p]));
       if (figure) query.set("figure", figure);

@@ -3,7 +3,7 @@
 
 (function () {
   // What scripts wrote onto an element is theirs.
-  const OURS = new Set(["data-drawn", "data-watched", "data-brought", "data-named", "data-told", "data-filled", "open"]);
+  const OURS = new Set(["data-drawn", "data-watched", "data-brought", "data-named", "data-asked-from", "data-told", "data-filled", "open"]);
 
   function same(old, fresh) {
     if (old.nodeType !== fresh.nodeType || old.nodeName !== fresh.nodeName) return false;

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from playwright.sync_api import Browser, Page
 
@@ -29,6 +30,12 @@ class Shot:
     cookies: dict[str, str] = field(default_factory=dict)
 
 
+KINDS: Final[Mapping[str, Mapping[str, Any]]] = {
+    "": {},
+    "-en": {"cookies": {"language": "en"}},
+    "-phone": {"phone": True},
+    "-dean": {"login": "dean"},
+}
 SHOTS: Final = (
     Shot("cockpit", whole=False),
     Shot("cockpit-whole"),
@@ -45,10 +52,25 @@ SHOTS: Final = (
     Shot("event", FIGURE, whole=False, open=".drill .event-link"),
     Shot("session", FIGURE, whole=False, open=".drill .about"),
     Shot("look-back", whole=False, open=".look-back summary"),
+    Shot("cockpit-by-person", "?by=person"),
+    Shot("grades", "grades"),
+    Shot("grades-en", "grades", cookies={"language": "en"}),
+    Shot("grades-phone", "grades", phone=True),
+    Shot("grades-dean", "grades", login="dean"),
+    Shot("grades-department-dark", f"grades?department={ART}", cookies={"theme": "dark"}),
+    Shot("conduct", "conduct?week=all"),
+    Shot("conduct-en", "conduct?week=all", cookies={"language": "en"}),
+    Shot("conduct-phone", "conduct", phone=True),
+    Shot("conduct-dean", "conduct?week=all", login="dean"),
+    Shot("conduct-dark", "conduct?week=all", cookies={"theme": "dark"}),
+    *(Shot(f"{page}{kind}", page, **how) for page in ("counselors", "tasks") for kind, how in KINDS.items()),
+    Shot("figure-score", "figures/task_score"),
+    Shot("figure-per-hundred", "figures/slips"),
     Shot("departments", "departments"),
     Shot("departments-phone", "departments", phone=True),
     Shot("figures", "figures"),
     Shot("duties", "duties"),
+    Shot("duties-by-person", "duties?by=person"),
     Shot("duties-dean", "duties", login="dean"),
     Shot("tables", "tables", whole=False),
     Shot("not-here", "sessions/session:none", whole=False),
