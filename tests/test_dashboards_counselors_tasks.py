@@ -308,7 +308,7 @@ def test_a_task_is_told_event_by_event():
     told = sorted(stories.story(thread, Ground((), None, {}, {}, {}), here()), key=lambda step: step.position)
     titles = ["发布", "分派给", "转办给", "接收", "进度 40%", "申请延期", "逾期", "提交办结", "退回重办", "提交办结"]
     assert [step.title for step in told] == [*titles, "评价 4 分", "全部办结"]
-    assert told[5].detail.endswith("设备未到货")
+    assert told[5].said == "设备未到货"
     assert told[7].kind == "bad"
 
 

@@ -16,13 +16,17 @@ from dashboards.parts.visit import Visit
 
 @dataclass(frozen=True)
 class Step:
-    """One event as a row of it tells it; `kind` is good, bad or neither, `person` whose name belongs to it."""
+    """One event as a row of it tells it; `kind` is good, bad or neither, `person` whose name belongs to it.
+
+    `said` is what somebody wrote, in their own words.
+    """
 
     position: int
     title: str
     detail: str = ""
     kind: str = ""
     person: str | None = None
+    said: str | None = None
 
 
 def steps_panel(found: Iterable[Step], visit: Visit, title: str) -> Component:
@@ -40,6 +44,7 @@ def item(step: Step, visit: Visit) -> Component:
             html.Strong(step.title),
             named(step.person, visit.words) if step.person else None,
             html.Span(step.detail, className="quiet") if step.detail else None,
+            html.Span(step.said, className="quiet", lang="zh-CN") if step.said else None,
         ],
         className=f"step-{step.kind}" if step.kind else "",
     )

@@ -65,7 +65,7 @@ def of_extension(row: Row, words: Words) -> Step:
     moved = words("told_from_to", before=words.moment(row["from_due_at"]), after=words.moment(after))
     why = row["reason"] if row["state"] == "requested" else row["answer"]
     who = row["requested_by"] if row["state"] == "requested" else row["decided_by"]
-    return Step(row["since"], words(text), f"{moved} · {why}" if why else moved, kind, who)
+    return Step(row["since"], words(text), moved, kind, who, why)
 
 
 def of_assignment(row: Row, before: Row | None, base: Ground, visit: Visit) -> Step:

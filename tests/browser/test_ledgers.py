@@ -31,7 +31,7 @@ def test_from_the_log_matrix_to_the_events_and_the_text_of_a_log(visit):
     page.locator("[data-log=late]").click()
     page.wait_for_url("**/counselors/logs/*")
     expect(page.locator(".steps li strong")).to_have_text(["应交", "缺交", "逾期补交", "批阅"])
-    expect(page.locator(".facts")).to_contain_text("2026-09-20 23:59:59")
+    expect(page.locator("#page .facts")).to_contain_text("2026-09-20 23:59:59")
     expect(page.locator(".texts dd")).to_have_count(0)
     page.locator(".steps .event-link").nth(1).click()
     expect(page.locator("dialog.drawer[open] .drawer-name")).to_contain_text("counselor_logs.missed")
@@ -50,6 +50,8 @@ def test_names_of_the_whole_college_are_shown_only_when_asked_for(visit):
     expect(page.locator(".log-table .row-head [data-named=known]")).to_have_count(6)
     expect(page.locator(".ineligible")).to_contain_text("沈辅导员")
     expect(page.locator(".ineligible")).to_contain_text("第 1、3、4 周未按时")
+    page.get_by_text("隐去姓名").click()
+    expect(page.locator(".log-table .row-head [data-person]").first).to_have_text("辅导员 1")
 
 
 def test_what_follows_from_logs_is_told_beside_them(visit):
