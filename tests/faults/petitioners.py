@@ -63,7 +63,7 @@ class Petitioners:
             case "rosters.set":
                 self.rosters[data["teaching_class_id"]] = [m["student_id"] for m in data["members"]]
             case "timetable.offering_opened":
-                self.teachers[data["teaching_class_id"]] = (*data["teacher_ids"], *self._staff(data["department_id"]))
+                self.teachers[data["teaching_class_id"]] = tuple(data["teacher_ids"])
             case "students.student_admitted":
                 self.squads[data["student_id"]] = data["squad_id"]
             case "organisation.counselor_assigned" | "students.counselor_assigned":
@@ -82,17 +82,19 @@ class Petitioners:
                     yield value.replace("student:", "person:")
                     yield self.counselors.get(self.squads.get(value, ""), "")
                 yield from self.teachers.get(value, ())
-                if value.startswith("department:"):
-                    yield from self._staff(value)
             if isinstance(value, list):
                 yield from (one for one in value if isinstance(one, str) and one.startswith("person:"))
 
     def asking(self, kind: type[Command[Any]], body: Mapping[str, Any], leaned: Mapping[str, Any]) -> str:
         """One of those concerned with a role for it; or one with every role; now and then anybody."""
         may, chance = set(kind.may), self.dice.random()
-        concerned = [p for p in (*self._concerned(body), *self._concerned(leaned)) if self.roles.get(p, set()) & may]
+        named = (*self._concerned(body), *self._concerned(leaned))
+        concerned = [p for p in named if self.roles.get(p, set()) & may]
         if concerned and chance < (0.9 if may <= {STUDENT, TEACHER, COUNSELOR} else 0.6):
             return self.dice.choice(concerned)
+        staff = [p for p in self._staff(str(leaned.get("department_id"))) if self.roles[p] & may]
+        if staff and chance < 0.75:
+            return self.dice.choice(staff)
         if chance < 0.95 and may & self.roles[EVERY_ROLE[0]]:
             near = [p for p, roles in self.roles.items() if roles & may and self.at[p] & {ART, None}]
             return self.dice.choice(EVERY_ROLE if self.dice.random() < 0.7 else sorted(near))

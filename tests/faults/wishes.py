@@ -58,13 +58,21 @@ def _case(it: Improviser) -> dict[str, Any]:
 
 
 def _verdict(it: Improviser) -> dict[str, Any]:
-    known = it.some("conduct.sanction_proposed")
-    return {
-        "case_id": known.get("case_id", MISSING),
-        "measure": known.get("measure", "warning"),
-        "months": 6,
-        "document_no": "学〔2026〕8号",
-    }
+    known = it.some("conduct.defence_recorded", "conduct.discipline_agreed")
+    said = {"months": 6, "document_no": "学〔2026〕8号", "reason": "事实清楚"}
+    return {"case_id": known.get("case_id", MISSING), "measure": known.get("measure", "probation"), **said}
+
+
+def _disputed(it: Improviser) -> dict[str, Any]:
+    taken = [e for e in it.events["roll_call.taken"] if e["teaching_class_id"] == UNSUBMITTED][-4:]
+    of = {"session_id": it.dice.choice(taken)["session_id"]} if taken else {}
+    return {**of, "dispute_id": it.new("dispute"), "student_id": "student:s9-0", "claimed": "leave"}
+
+
+def _doubt(it: Improviser) -> dict[str, Any]:
+    number, place = it.dice.choice(((0, 0), (0, 1), (1, 0), (1, 2), (4, 1)))
+    of = {"teaching_class_id": f"teaching_class:c{number}", "student_id": f"student:s{number}-{place}"}
+    return {**of, "review_id": it.new("review")}
 
 
 def _chosen(*kinds: str, names: tuple[str, ...], **more: Any) -> Wish:
@@ -162,6 +170,9 @@ def _registration(it: Improviser) -> dict[str, Any]:
     return {"student_id": _artist(it), "teaching_class_id": f"teaching_class:c{it.roll(8)}", "previous_attempts": 0}
 
 
+LOGS: Final = ("counselor_logs.submitted", "counselor_logs.submitted_late")
+WEEK: Final = ("person_id", "term_id", "week")
+REGISTRATION: Final = ("teaching_class_id", "student_id")
 DEFERRAL: Final = ("teaching_class_id", "student_id", "deferral_id")
 CORRECTION: Final = ("teaching_class_id", "student_id", "correction_id")
 REVIEW: Final = ("teaching_class_id", "student_id", "review_id")
@@ -203,7 +214,7 @@ WISHES: Final[dict[str, Wish]] = {
     "take-roll-call": _chosen("timetable.session_ended", names=("session_id", "teaching_class_id"), periods_taught=2),
     "award-merit": lambda it: {"nomination_id": it.told("counselor_logs.merit_nominated", "nomination_id")},
     "bar-from-exam": lambda it: _of_class(it, 11),
-    "conclude-registration": lambda it: {"result": it.dice.choice(("pass", "distinction", "fail", "withdrawn"))},
+    "conclude-registration": _chosen("registrations.student_registered", names=REGISTRATION, result="pass"),
     "confirm-slip": lambda it: {"slip_id": it.told("conduct.slip_issued", "slip_id")},
     "decide-discipline": _verdict,
     "decide-merit-award": lambda it: {
@@ -220,6 +231,7 @@ WISHES: Final[dict[str, Wish]] = {
     },
     "dismiss-sanction": lambda it: {"case_id": it.told("conduct.sanction_proposed", "case_id")},
     "escalate-slip": _case,
+    "dispute-mark": _disputed,
     "evaluate-task": lambda it: {**_held(it), "score": 1 + it.roll(5)},
     "exempt-week": lambda it: {**_week(it), "grounds": "leave"},
     "issue-slip": _slip,
@@ -261,14 +273,20 @@ WISHES: Final[dict[str, Wish]] = {
     },
     "request-extension": _more_time,
     "request-grade-correction": _correction,
-    "request-grade-review": lambda it: {**_graded(it), "review_id": it.new("review")},
+    "request-grade-review": _doubt,
+    "request-roll-call-waiver": lambda it: {
+        "session_id": it.told("roll_call.deadline_lapsed", "session_id"),
+        "waiver_id": it.new("waiver"),
+        "evidence": "会议通知",
+    },
+    "revoke-exam-record": _chosen("exams.absence_recorded", names=REGISTRATION, record="absence", reason="登记有误"),
     "restore-merit-eligibility": lambda it: {
         "person_id": it.told("counselor_logs.merit_ineligible", "person_id"),
         "year": 2026,
     },
     "retire-slip-category": lambda it: {"code": it.dice.choice(("J05", f"G{it.roll(90)}"))},
-    "return-weekly-log": _week,
-    "review-weekly-log": _week,
+    "return-weekly-log": _chosen(*LOGS, names=WEEK, comment="请补充走访情况"),
+    "review-weekly-log": _chosen(*LOGS, names=WEEK),
     "set-grade-scheme": lambda it: {
         "teaching_class_id": f"teaching_class:c{it.dice.choice((11, 14))}",
         "mode": "hundred",
@@ -278,7 +296,7 @@ WISHES: Final[dict[str, Wish]] = {
     "split-task": _parts,
     "submit-completion": _held,
     "submit-grade-sheet": lambda it: {"teaching_class_id": f"teaching_class:c{it.dice.choice((9, 10))}"},
-    "submit-weekly-log": _week,
+    "submit-weekly-log": _chosen("counselor_logs.missed", "counselor_logs.returned", names=WEEK),
     "transfer-mark": lambda it: {
         **_of_class(it, 9),
         "component": "平时",
@@ -286,5 +304,5 @@ WISHES: Final[dict[str, Wish]] = {
         "from_teaching_class_id": None,
     },
     "withdraw-assignment": _held,
-    "withdraw-student": lambda it: {"withdrawn_on": "2026-10-09"},
+    "withdraw-student": _chosen("registrations.student_registered", names=REGISTRATION, withdrawn_on="2026-10-11"),
 }
