@@ -10,7 +10,7 @@ say(
         "sheets_hint": ("逾期与异常在前", "Overdue and unusual ones first"),
         "sheets_none": ("本学期尚无成绩单", "No grade sheet this term yet"),
         "sheets_all": ("查看该部门全部 {many} 份", "All {many} sheets of the department"),
-        "sheets_many": ("{many} 份", "{many} sheets"),
+        "sheets_many": ("{many} 份", "sheets: {many}"),
         "sheets_by_department": ("各部门成绩单进度", "Grade sheets by department"),
         "sheets_by_department_hint": ("按所处环节", "By the stage they have reached"),
         "sheet_stage": ("环节", "Stage"),
