@@ -178,7 +178,9 @@ def assignment(number: int, state: str, **more: Any) -> dict[str, Any]:
         "first_due_at": NOW - timedelta(days=2),
         "due_at": NOW - timedelta(days=2),
         "accept_by": NOW,
+        "assigned_at": NOW,
         "accepted_at": None,
+        "evaluated_at": None,
         "submitted_at": None,
         "overdue_at": None,
         "progress": 0,
@@ -298,7 +300,8 @@ def test_a_task_is_told_event_by_event():
         "answer": None,
         "requested_by": "person:7",
     }
-    task = {"state": "open", "publisher_id": "person:p"}
+    asked |= {"requested_at": NOW, "decided_at": None}
+    task = {"state": "open", "publisher_id": "person:p", "published_at": NOW}
     thread: Any = SimpleNamespace(
         versions=[task | {"since": 1}, task | {"since": 12, "state": "closed"}],
         assignments=versions,
@@ -309,7 +312,7 @@ def test_a_task_is_told_event_by_event():
     titles = ["发布", "分派给", "转办给", "接收", "进度 40%", "申请延期", "逾期", "提交办结", "退回重办", "提交办结"]
     assert [step.title for step in told] == [*titles, "评价 4 分", "全部办结"]
     assert told[5].said == "设备未到货"
-    assert told[7].kind == "bad"
+    assert (told[7].kind, told[7].at) == ("bad", NOW)
 
 
 def test_an_acceptance_that_lapsed_is_told_from_its_duty():

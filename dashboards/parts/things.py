@@ -15,7 +15,7 @@ from dashboards.parts.visit import Visit
 from projections import Table
 
 Row = Mapping[str, Any]
-# Kind of id → the table it must be in, and id, name, its English, and a detail of what it names.
+# Kind of id → the table it must be in, and id, name, its English, a detail of what it names, and its page if any.
 ASKED: Final[Mapping[str, tuple[str, LiteralString]]] = {
     "teaching_class": (
         "offering",
@@ -30,12 +30,13 @@ ASKED: Final[Mapping[str, tuple[str, LiteralString]]] = {
     ),
     "assignment": (
         "assignment",
-        """select assignment_id as id, title as name, null as name_en, null as detail
+        """select assignment_id as id, title as name, null as name_en, null as detail, 'tasks/' || task_id as page
         from {assignment} where assignment_id = any(%(ids)s)""",
     ),
     "weekly_log": (
         "weekly_log",
-        """select log_id as id, null as name, null as name_en, week::text as detail
+        """select log_id as id, null as name, null as name_en, week::text as detail,
+            'counselors/logs/' || log_id as page
         from {weekly_log} where log_id = any(%(ids)s)""",
     ),
     "receipt": (
@@ -85,7 +86,7 @@ async def things(visit: Visit, about: Iterable[str]) -> Things:
 
 
 def about(thing: str, known: Things, base: Ground, visit: Visit, figure: str | None = None) -> Component:
-    """What a row is about: a session as a link by its course and time, anything else by its name, or by its id."""
+    """What a row is about, by its name, or by its id; a session, a task and a log as the way to its own page."""
     thing, words = concerned(thing), visit.words
     if session := known.sessions.get(thing):
         slot = words("slots", first=session["begin_period"], last=session["end_period"])
@@ -95,10 +96,14 @@ def about(thing: str, known: Things, base: Ground, visit: Visit, figure: str | N
             className="about",
         )
     if row := known.others.get(thing):
+        page = row.get("page")
         if thing.startswith("weekly_log:"):
-            return html.Span(words("week", week=row["detail"]))
+            return html.A(words("week", week=row["detail"]), href=visit.address(page))
         name = html.Span(words.of(row), **({} if row["name_en"] else {"lang": "zh-CN"}))
-        return html.Span([name, html.Small(row["detail"]) if row["detail"] else None], className="about")
+        told = [name, html.Small(row["detail"]) if row["detail"] else None]
+        if page:
+            return html.A(told, href=visit.address(page), className="about")
+        return html.Span(told, className="about")
     if thing.startswith("department:"):
         return html.Span(base.name(thing, visit))
     return html.Code(thing)

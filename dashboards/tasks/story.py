@@ -37,7 +37,7 @@ def story(thread: Thread, base: Ground, visit: Visit) -> Iterator[Step]:
         if key in asked:
             yield of_extension(asked[key], words)
         elif key in lapsed:
-            yield Step(row["since"], words("told_unaccepted"), "", "bad", row["holder_id"])
+            yield Step(row["since"], words("told_unaccepted"), "", "bad", row["holder_id"], at=row["accept_by"])
         else:
             yield of_assignment(row, before.get(row["assignment_id"]), base, visit)
         before[row["assignment_id"]] = row
@@ -48,7 +48,7 @@ def of_task(thread: Thread, words: Words) -> Iterator[Step]:
     before: Row | None = None
     for row in thread.versions:
         if before is None:
-            yield Step(row["since"], words("told_published"), "", "", row["publisher_id"])
+            yield Step(row["since"], words("told_published"), "", "", row["publisher_id"], at=row["published_at"])
         elif row["state"] == "cancelled":
             yield Step(row["since"], words("told_called_off"), "", "bad")
         elif row["state"] == "closed":
@@ -65,7 +65,8 @@ def of_extension(row: Row, words: Words) -> Step:
     moved = words("told_from_to", before=words.moment(row["from_due_at"]), after=words.moment(after))
     why = row["reason"] if row["state"] == "requested" else row["answer"]
     who = row["requested_by"] if row["state"] == "requested" else row["decided_by"]
-    return Step(row["since"], words(text), moved, kind, who, why)
+    at = row["requested_at"] if row["state"] == "requested" else row["decided_at"]
+    return Step(row["since"], words(text), moved, kind, who, why, at)
 
 
 def of_assignment(row: Row, before: Row | None, base: Ground, visit: Visit) -> Step:
@@ -74,11 +75,11 @@ def of_assignment(row: Row, before: Row | None, base: Ground, visit: Visit) -> S
     due = words("due_by", time=words.moment(row["due_at"], seconds=True))
     if before is None:
         detail = due if holder else f"{base.name(row['department_id'], visit)} · {due}"
-        return Step(at, words("told_assigned"), detail, "", holder)
+        return Step(at, words("told_assigned"), detail, "", holder, at=row["assigned_at"])
     if row["overdue_at"] and not before["overdue_at"]:
-        return Step(at, words("told_overdue"), words("due_by", time=words.moment(row["overdue_at"])), "bad", holder)
+        return Step(at, words("told_overdue"), "", "bad", holder, at=row["overdue_at"])
     if row["turn"] > before["turn"]:
-        return Step(at, words("told_delegated"), due, "", holder)
+        return Step(at, words("told_delegated"), due, "", holder, at=row["assigned_at"])
     if row["rejections"] > before["rejections"]:
         return Step(at, words("told_rejected"), due, "bad", holder)
     if row["state"] != before["state"] and (told := of_state(row, words)):
@@ -91,15 +92,14 @@ def of_assignment(row: Row, before: Row | None, base: Ground, visit: Visit) -> S
 def of_state(row: Row, words: Words) -> Step | None:
     """A change of state; None of one that only reports progress."""
     at, holder = row["since"], row["holder_id"]
-    submitted = words.moment(row["submitted_at"], seconds=True) if row["submitted_at"] else ""
     steps: Mapping[str, tuple[str, str, str]] = {
-        "accepted": (words("told_accepted"), "", ""),
-        "declined": (words("told_declined"), "", "bad"),
-        "cancelled": (words("told_taken_back"), "", "bad"),
-        "submitted": (words("told_submitted"), submitted, "bad" if row["overdue_at"] else "good"),
-        "evaluated": (words("told_judged", score=row["score"]), "", "good"),
+        "accepted": (words("told_accepted"), "", "accepted_at"),
+        "declined": (words("told_declined"), "bad", ""),
+        "cancelled": (words("told_taken_back"), "bad", ""),
+        "submitted": (words("told_submitted"), "bad" if row["overdue_at"] else "good", "submitted_at"),
+        "evaluated": (words("told_judged", score=row["score"]), "good", "evaluated_at"),
     }
     if row["state"] not in steps:
         return None
-    title, detail, kind = steps[row["state"]]
-    return Step(at, title, detail, kind, holder)
+    title, kind, when = steps[row["state"]]
+    return Step(at, title, "", kind, holder, at=row[when] if when else None)
