@@ -57,6 +57,18 @@ show-1.10: $(BIN)/.installed-test  ## a projector that stands still, a table tha
 show-2.4: $(BIN)/.installed-test  ## 20,000 workflows: nobody approves their own, no step is left out
 	$(BIN)/python -m tests.faults.show_2_4
 
+show-3.1: $(BIN)/.installed-test  ## a sealed log tampered with in every way; two verifiers that must agree
+	$(BIN)/python -m tests.faults.show_3_1
+
+show-3.2: $(BIN)/.installed-test  ## proofs of every size to 300, and of a million events
+	$(BIN)/python -m tests.faults.show_3_2
+
+show-3.3: $(BIN)/.installed-test  ## a million events sealed and verified; commands beside the sealer
+	$(BIN)/python -m tests.faults.show_3_3
+
+show-3.8: $(BIN)/.installed-test  ## the sealer killed at every step, and several at once
+	$(BIN)/python -m tests.faults.show_3_8
+
 shots: $(BIN)/.installed-test  ## screenshots of every page, into var/shots
 	sh .ci/chromium
 	$(BIN)/python -m tests.browser.shots

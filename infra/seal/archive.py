@@ -47,7 +47,7 @@ def told(event: Stored) -> dict[str, Any]:
         "position": event.position,
         "id": event.id and str(UUID(bytes=event.id)),
         "type": event.type and event.type.decode(),
-        "tags": [tag and tag.decode() for tag in event.tags or ()],
+        "tags": event.tags and event.tags.texts(),
         "recorded_at": event.recorded_at and moment(event.recorded_at),
         "body": event.body and event.body.decode(),
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from struct import unpack
 from typing import Any
 
 from psycopg import AsyncConnection, sql
@@ -12,13 +13,14 @@ from psycopg.abc import Buffer
 from psycopg.adapt import Loader
 from psycopg.pq import Format
 
-from infra.seal.leaf import Stored, leaf_of
+from infra.seal.leaf import Stored, Tags, leaf_of
 from infra.seal.tiles import WIDTH, Tile, Tiled, above, edge
 
 Line = AsyncConnection[Any]
 FEW, MANY = 250, 2_000
 PAGE_BYTES = 8 << 20
 BEGINNING, END = -(1 << 63), (1 << 63) - 1
+TEXT_ARRAY = 1009
 _2000 = 946_684_800_000_000
 
 
@@ -27,6 +29,18 @@ class _Bytes(Loader):
 
     def load(self, data: Buffer) -> bytes:
         return bytes(data)
+
+
+class _Tags(Loader):
+    """text[], whose elements PostgreSQL sends just as a leaf covers them; None for what is no plain list of texts."""
+
+    format = Format.BINARY
+
+    def load(self, data: Buffer) -> Tags | None:
+        dimensions, flags, _, count, begins = unpack(">iiIii", data[:20]) if len(data) > 12 else (0, 0, 0, 0, 1)
+        if dimensions > 1 or flags or begins != 1:
+            return None
+        return Tags(count, bytes(data[20:]))
 
 
 class _Microseconds(Loader):
@@ -77,6 +91,7 @@ class Shelf:
         cursor = line.cursor(binary=True)
         for name in ("text", "uuid"):
             cursor.adapters.register_loader(name, _Bytes)
+        cursor.adapters.register_loader(TEXT_ARRAY, _Tags)
         cursor.adapters.register_loader("timestamptz", _Microseconds)
         while True:
             await cursor.execute(self._page, (after, upto, rows), prepare=True)
