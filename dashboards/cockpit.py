@@ -83,7 +83,7 @@ def panels(visit: Visit, base: Ground, told: dict[str, Cube], place: Place, late
                 panel(
                     words("watch_title"),
                     words("watch_hint"),
-                    watch_list([told[key] for key in WATCHED], base, place, visit),
+                    watch_list([told[key] for key in (*WATCHED, *BAND) if key in told], base, place, visit),
                     kind="watch-panel",
                 ),
                 overdue_panel(late, base, visit),

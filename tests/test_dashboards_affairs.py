@@ -21,6 +21,7 @@ from dashboards.parts.overdue import Overdue, overdue_panel
 from dashboards.parts.reading import Cube, Sum, Target
 from dashboards.parts.stacks import Line, Part, opposed, stacks
 from dashboards.parts.things import Things, about, concerned
+from dashboards.parts.watch_list import shortfalls
 from projections import Figure
 from tests.test_dashboards import here, reading, told, words
 
@@ -28,6 +29,7 @@ SCORE, SLIPS, TIMELY = (Figure.by_key[k] for k in ("task_score", "slips", "grade
 MISSED, WEEKLY = Figure.by_key["counselor_log_missed"], Figure.by_key["counselor_log"]
 NOW = datetime(2026, 10, 11, 12, tzinfo=UTC)
 BASE = Ground((), {"term_id": "term:x"}, {"department:a": {"name": "甲系", "name_en": "A"}}, {}, {})
+AIMED = (("grade_timeliness", 90, "higher"), ("counselor_log", 90, "higher"), ("grade_corrections", 5, "lower"))
 PLACE = Place(5, 4, None, 5)
 
 
@@ -141,3 +143,17 @@ def test_a_row_is_about_what_people_know_it_by():
     assert "<code>strange:1</code>" in as_html(about("strange:1", known, BASE, here()))
     assert concerned("task_acceptance/assignment:1/2") == "assignment:1"
     assert Sum().few(SCORE) is False
+
+
+def test_departments_below_a_target_are_listed_worst_first_whatever_the_unit():
+    aims = {key: Target(Decimal(green), Decimal(green), better) for key, green, better in AIMED}
+    base = Ground((), {"term_id": "term:x"}, BASE.departments, aims, {})
+    timely = Cube.of(TIMELY, [reading(9, 20, department="department:a", week=3)])
+    weekly = Cube.of(WEEKLY, [reading(17, 20, department="department:a", week=5)])
+    corrected = Cube.of(Figure.by_key["grade_corrections"], [reading(1, 100, department="department:a")])
+    found = shortfalls([weekly, timely, corrected], base, PLACE)
+    assert [(s.cube.figure.key, s.week) for s in found] == [
+        ("grade_corrections", 0),
+        ("grade_timeliness", 0),
+        ("counselor_log", 5),
+    ]

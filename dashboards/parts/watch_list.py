@@ -11,6 +11,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboards.parts.card import Place, change
+from dashboards.parts.columns import week_for
 from dashboards.parts.ground import Ground
 from dashboards.parts.lights import aim, light_mark
 from dashboards.parts.panel import nothing
@@ -18,14 +19,15 @@ from dashboards.parts.reading import Cube, Light, Target
 from dashboards.parts.spark import spark
 from dashboards.parts.visit import Visit
 
-SHOWN: Final = 6
+SHOWN: Final = 8
 
 
 @dataclass(frozen=True)
 class Shortfall:
-    """One department below one target; `gap` is in the figure's unit."""
+    """One department below one target in one week (0: over the term); `gap` is a share of the target."""
 
     cube: Cube
+    week: int
     department: str
     target: Target
     light: Light
@@ -39,13 +41,15 @@ def shortfalls(cubes: Sequence[Cube], base: Ground, place: Place) -> list[Shortf
         target = base.target(cube.figure)
         if target is None:
             continue
-        for department in cube.departments(place.week):
+        week = week_for(cube, place, place.department)
+        for department in cube.departments(week):
             if place.department and department != place.department:
                 continue
-            told = cube.sum(department, place.week)
+            told = cube.sum(department, week)
             light, value = told.light(cube.figure, target), told.value(cube.figure)
             if light in ("amber", "red") and value is not None:
-                found.append(Shortfall(cube, department, target, light, abs(target.green - value)))
+                gap = abs(target.green - value) / max(target.green, Decimal(1))
+                found.append(Shortfall(cube, week, department, target, light, gap))
     return sorted(found, key=lambda s: (s.light != "red", -s.gap, s.department))
 
 
@@ -63,9 +67,11 @@ def watch_list(cubes: Sequence[Cube], base: Ground, place: Place, visit: Visit) 
 
 def line(short: Shortfall, base: Ground, place: Place, visit: Visit) -> Component:
     words, figure, cube = visit.words, short.cube.figure, short.cube
-    told = cube.sum(short.department, place.week)
+    told = cube.sum(short.department, short.week)
     title = words.either(figure.zh, figure.en)
-    after = change(figure, told, cube.sum(short.department, place.before), visit) if place.before else None
+    after = (
+        change(figure, told, cube.sum(short.department, place.before), visit) if place.before and short.week else None
+    )
     return html.Li(
         html.A(
             [
@@ -82,6 +88,6 @@ def line(short: Shortfall, base: Ground, place: Place, visit: Visit) -> Componen
                 ),
                 html.Span([html.Strong(told.told(figure, words)), after], className="watch-value"),
             ],
-            href=visit.address(f"figures/{figure.key}", department=short.department, week=place.week or "all"),
+            href=visit.address(f"figures/{figure.key}", department=short.department, week=short.week or "all"),
         )
     )

@@ -83,7 +83,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "overdue_none": ("没有逾期事项", "Nothing is overdue"),
     "overdue_unit": ("项", "overdue"),
     "watch_title": ("需要关注", "Needs attention"),
-    "watch_hint": ("低于目标，由低到高", "Below target, worst first"),
+    "watch_hint": ("未达目标，差距大的在前", "Off target, worst first"),
     "watch_none": ("各部门均达标", "Every department is on target"),
     "watch_none_of_ten": (
         "没有部门低于目标；应办不足 10 的不评定",
