@@ -44,8 +44,8 @@ async def grade(world: World) -> None:
     if dice.random() < 0.1:
         await world.say(approve, world.anybody(), at, hostile=True)
         await world.say(asks, world.anybody(), at, hostile=True)
-    await world.say(asks, asker, at)
-    await _walk(world, made, asker, (approve, refuse), at)
+    if await world.say(asks, asker, at) or dice.random() < 0.2:
+        await _walk(world, made, asker, (approve, refuse), at)
 
 
 async def waiver(world: World) -> None:
@@ -68,8 +68,8 @@ async def waiver(world: World) -> None:
     grant, refuse = GrantRollCallWaiver(**ids), RefuseRollCallWaiver(**ids, reason="证明材料不足")
     if dice.random() < 0.1:
         await world.say(grant, world.anybody(), world.now, hostile=True)
-    await world.say(asks, asker, world.now)
-    await _walk(world, meeting.of, asker, (grant, refuse), world.now)
+    if await world.say(asks, asker, world.now) or dice.random() < 0.2:
+        await _walk(world, meeting.of, asker, (grant, refuse), world.now)
 
 
 async def _asker(world: World, made: TeachingClass, asks: type[Command[Any]]) -> str:
@@ -110,3 +110,7 @@ async def _walk(
             by = world.hand(dice.choice(heads if luck < 0.62 else office), kind)
             if await world.say(command, by, at):
                 decided.append(by)
+    if dice.random() < 0.9:
+        # Whatever is left open would stand in the way of the next request.
+        for by in (*heads, dice.choice(office), dice.choice(office)):
+            await world.say(refuse, by, at)
