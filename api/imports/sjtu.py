@@ -44,10 +44,11 @@ _TITLES: Final = {"departments": "系部", "rooms": "教室", "staff": "教师",
 
 @dataclass(frozen=True)
 class Choices:
-    """What a caller may decide otherwise: which rows, what people are called, which classes attend, when it is."""
+    """What a caller may decide otherwise: which rows, what people are called and are, which classes attend, when."""
 
     wanted: Callable[[Row], bool] = lambda row: True
     name: Callable[[str], str] = lambda number: number
+    external: Callable[[str], bool] = lambda number: False
     squads: Callable[[Section], Sequence[str]] = lambda section: ()
     capacity: Callable[[Section], int | None] = lambda section: section.student_number or None
     term: Term | None = None
@@ -171,6 +172,7 @@ class Import:
                 staff_number=number,
                 name=self._choices.name(number),
                 department_id=department_of(school),
+                kind="external" if self._choices.external(number) else "staff",
                 from_day=self.term.starts_on,
             )
 

@@ -25,7 +25,7 @@ from infra.demo.college import College, Squad
 from infra.demo.columns import THRESHOLDS, columns
 from infra.demo.hand import Hand, KeysAtHand
 from infra.demo.names import name_of
-from infra.demo.people import Person, cast, counselors, holder, office
+from infra.demo.people import Person, cast, counselors, external, holder, office
 from infra.keys import Keys, subject_of
 
 GRANT_DAYS = 364
@@ -176,6 +176,7 @@ class Founding:
         college = self._college
         choices = Choices(
             name=lambda number: name_of(self._hand.seed, number),
+            external=external(college).__contains__,
             squads=lambda section: [squad.squad_id for squad in college.attending.get(section.key, ())],
             capacity=lambda section: max(section.student_number, len(college.students_of(section))) or None,
             received_at=self._days.before(21),

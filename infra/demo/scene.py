@@ -17,7 +17,7 @@ from infra.demo.chances import Chances
 from infra.demo.college import WEEKS, College, Squad
 from infra.demo.founding import GRANT_DAYS, Days
 from infra.demo.hand import Hand
-from infra.demo.people import counselors, holder
+from infra.demo.people import counselors, external, holder
 from infra.desk import Receipt
 
 
@@ -90,6 +90,12 @@ class Scene:
         for number, school in self.college.timetable.teachers():
             found[department_of(school)].append(teacher_of(number))
         return found
+
+    @cached_property
+    def employed(self) -> dict[str, list[str]]:
+        """The teachers of each department who belong to the college."""
+        outside = {teacher_of(number) for number in external(self.college)}
+        return {where: [t for t in teachers if t not in outside] for where, teachers in self.staff.items()}
 
     @cached_property
     def taken_by(self) -> dict[str, list[int]]:

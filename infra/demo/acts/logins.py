@@ -20,13 +20,13 @@ BEGIN: Final = 8.0
 
 
 class Logins:
-    """Who logs in on a working day, by department."""
+    """Who logs in on a working day, by department; of teachers from outside it is not asked."""
 
     title = "登录 · logins"
 
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
-        self._belong: dict[str, list[str]] = {d: list(persons) for d, persons in scene.staff.items()}
+        self._belong: dict[str, list[str]] = {d: list(persons) for d, persons in scene.employed.items()}
         for person in cast(scene.college):
             if person.hired:
                 self._belong.setdefault(person.department_id, []).append(person.person_id)

@@ -76,6 +76,7 @@ class Rolls:
 
     def __init__(self, scene: Scene, sessions: list[Sitting]) -> None:
         self._scene, self._chances, self._sessions = scene, scene.chances, sessions
+        self._over = scene.on(scene.weeks, 7)  # no late roll call is kept after the term
 
     def acts(self) -> Iterator[Act]:
         for sitting in self._sessions:
@@ -87,6 +88,8 @@ class Rolls:
             return
         session_id, concerns = sitting.session_id, (sitting.session_id,)
         delay = self._chances.delay(session_id, sitting.department_id, sitting.teacher_ids[0], sitting.week)
+        if delay and delay > DEADLINE and self._scene.day(sitting.ends_at + delay) > self._over:
+            delay = None
         dice = self._chances.dice("acts", session_id)
         if delay is not None:
             called = sitting.ends_at + delay

@@ -106,7 +106,7 @@ class Tasks:
         """The secretary, the deputy or a few teachers; the first leads."""
         scene = self._scene
         near = [scene.holder(SECRETARY, department), scene.holder(DEPUTY, department)]
-        teachers = scene.staff[department]
+        teachers = scene.employed[department]
         persons = (
             dice.sample(teachers, min(dice.randint(1, 3), len(teachers)))
             if teachers and dice.random() < 0.6

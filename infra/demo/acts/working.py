@@ -117,7 +117,7 @@ class Working:
     def _near(self, charge: Charge, dice: Random) -> str:
         """Somebody of the department to pass work on to."""
         near = [self._scene.holder(role, charge.department_id) for role in (SECRETARY, DEPUTY)]
-        return dice.choice([*near, dice.choice(self._scene.staff[charge.department_id] or near)])
+        return dice.choice([*near, dice.choice(self._scene.employed[charge.department_id] or near)])
 
     def acts(self, charge: Charge, course: Course) -> Iterator[Act]:
         """What the holder does, and what the publisher answers on the way."""
