@@ -23,6 +23,7 @@ from infra.log import LogUnavailable
 from infra.postgres import (
     DataDirectoryInUse,
     Embedded,
+    IncompleteDatabase,
     Institution,
     ServerDidNotStart,
     UnsafeDatabase,
@@ -47,6 +48,7 @@ UNABLE = (
     DataDirectoryInUse,
     ServerDidNotStart,
     UnsafeDatabase,
+    IncompleteDatabase,
     InstitutionUnknown,
     SettingInvalid,
     Unreadable,

@@ -2,7 +2,7 @@
 
 from infra.postgres.embedded import DataDirectoryInUse, Embedded, ServerDidNotStart
 from infra.postgres.guard import UnsafeDatabase, guard
-from infra.postgres.installation import drop, install
+from infra.postgres.installation import IncompleteDatabase, drop, install
 from infra.postgres.institution import (
     READY_MADE,
     Institution,
@@ -17,6 +17,7 @@ __all__ = [
     "READY_MADE",
     "DataDirectoryInUse",
     "Embedded",
+    "IncompleteDatabase",
     "Institution",
     "Role",
     "ServerDidNotStart",

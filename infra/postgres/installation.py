@@ -39,6 +39,10 @@ end
 $$
 """
 
+_MISSING = (
+    "select w.name from unnest(%s::text[]) w (name) where to_regclass(format('%%I.%%I', %s::text, w.name)) is null"
+)
+
 _GRANTS = """
 revoke all on all tables in schema ledger from public, campus_writer, campus_projector, campus_reader, campus_sealer;
 revoke all on all functions in schema ledger from public, campus_projector, campus_reader, campus_sealer;
@@ -53,6 +57,14 @@ grant execute on all functions in schema ledger to campus_writer;
 grant select, insert, update, delete on {working} to campus_writer;
 grant select on ledger.refusal, ledger.clock, ledger.reactor, ledger.look to campus_projector, campus_reader;
 """
+
+
+class IncompleteDatabase(Exception):
+    """Tables that an earlier installation made are gone: a dump without them was restored."""
+
+    def __init__(self, missing: list[str]) -> None:
+        names = ", ".join(missing)
+        super().__init__(f"缺少数据表，备份不完整 · tables are missing, the dump was not whole: {names}")
 
 
 def written_for(institution: Institution, text: str) -> bytes:
@@ -102,6 +114,10 @@ async def _bring_up(connection: AsyncConnection[TupleRow], institution: Institut
         if number > found[0]:
             await connection.execute(written_for(institution, file.read_text(encoding="utf-8")))
             await connection.execute(sql.SQL("insert into {} values (%s, now())").format(version), [number])
+    asked = [[*LOG_TABLES, *SEAL_TABLES, *WORKING_TABLES], institution.schema]
+    gone = await connection.execute(_MISSING, asked)
+    if missing := [name for (name,) in await gone.fetchall()]:
+        raise IncompleteDatabase(missing)
     for file in FUNCTIONS:
         await connection.execute(written_for(institution, file.read_text(encoding="utf-8")))
     grants = _GRANTS.format(

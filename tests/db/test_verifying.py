@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
 
+import psycopg
 import pytest
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
 
 from infra import campus_verify
 from infra.campus_verify import Bad, Key, Note, audit, examine
-from infra.postgres import Institution
+from infra.postgres import IncompleteDatabase, Institution, install
 from infra.seal import archive, verifying
 from infra.seal.note import COSIGNATURE, Note as Written, Signer
 from infra.seal.verifying import Examination
+from tests.bench.loads import BINARIES
 from tests.db.sealing import SIGNER, keep_aside, mighty, put_back, seal, sealed, write
 from tests.faults import second_verifier
 
@@ -185,3 +191,36 @@ async def test_an_archive_that_lost_its_end_or_a_member_is_bad(log: Institution,
     spoilt.write_bytes(file.read_bytes()[:-500])
     with pytest.raises(Bad):
         examine(spoilt, KEYS, None, [])
+
+
+async def restored(log: Institution, database: str, *words: str) -> Institution:
+    """The log dumped as anybody would and restored into another database."""
+    told = conninfo_to_dict(log.dsn)
+    where = ["-h", str(told["host"]), "-p", str(told["port"]), "-U", "postgres"]
+    dump = [str(BINARIES / "pg_dump"), *where, "-n", log.schema, *words, str(told["dbname"])]
+    text = (await asyncio.to_thread(subprocess.run, dump, capture_output=True, check=True)).stdout
+    async with await psycopg.AsyncConnection.connect(log.dsn, autocommit=True) as connection:
+        await connection.execute(sql.SQL("create database {}").format(sql.Identifier(database)))
+    fill = [str(BINARIES / "psql"), *where, "-q", "-v", "ON_ERROR_STOP=1", database]
+    await asyncio.to_thread(subprocess.run, fill, input=text, capture_output=True, check=True)
+    return replace(log, dsn=psycopg.conninfo.make_conninfo(log.dsn, dbname=database))
+
+
+async def test_a_dump_restores_the_seal_and_one_without_it_is_noticed(log: Institution):
+    names = [f"{log.key}_{kind}" for kind in ("whole", "bare")]
+    try:
+        whole = await restored(log, names[0])
+        assert (await Examination(whole, KEYS).run())["sealed"] == 600
+        bare = await restored(log, names[1], "-T", f"{log.schema}.seal_*")
+        with pytest.raises(IncompleteDatabase, match="seal_checkpoint"):
+            await install(bare)
+        async with mighty(whole) as execute:
+            await execute("truncate {seal_tile}, {seal_checkpoint}")
+        with pytest.raises(Bad, match="nothing is sealed"):
+            await Examination(whole, KEYS).run()
+    finally:
+        async with await psycopg.AsyncConnection.connect(log.dsn, autocommit=True) as connection:
+            for name in names:
+                await connection.execute(
+                    sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name))
+                )
