@@ -94,7 +94,7 @@ class Improviser:
         """One recorded event of these kinds, mostly a recent one; nothing when there is none yet."""
         told = [event for kind in kinds for event in self.events.get(kind, ())[-12:]]
         newest = self.events[told_of[-1]][-1:] if (told_of := [k for k in kinds if self.events.get(k)]) else []
-        self._shown = self.dice.choice(newest if newest and self.roll(3) == 0 else told) if told else {}
+        self._shown = self.dice.choice(newest if newest and self.roll(5) < 2 else told) if told else {}
         return self._shown
 
     def told(self, kind: str, name: str) -> Any:

@@ -12,22 +12,16 @@ from api.door import Door
 from domain import Command
 from domain.access import COUNSELOR, DEPUTY, HEAD, IMPORT, ROLES, SECRETARY, STUDENT, SYSTEM, TEACHER, RoleGranted
 from infra.campus import Campus
-from tests.browser.term import grant
+from tests.browser.term import classes, grant
 from tests.trial import Trial
 
 ART: Final = "department:d3"
 IN_DEPARTMENT: Final = {HEAD, DEPUTY, SECRETARY, COUNSELOR}
 EVERY_ROLE: Final = ("person:t9", "person:t10")
-# Students with published grades or an exam to come, beside those of the art department who speak for themselves.
-STUDENTS: Final = (
-    "person:s0-0",
-    "person:s0-1",
-    "person:s1-0",
-    "person:s1-2",
-    "person:s4-1",
-    "person:s11-0",
-    "person:s11-1",
-)
+STUDENTS: Final = tuple(student.replace("student:", "person:") for one in classes() for student in one.students)
+# A scope of one person's own → the field of an event that says whose.
+WHOSE: Final = {"own_task": "publisher_id", "own_assignment": "holder_id", "own_or_headed": "holder_id"}
+DECIDES: Final = ("approve", "refuse", "decline", "grant", "decide", "conclude", "confirm", "resolve")
 
 
 class Petitioners:
@@ -88,7 +82,12 @@ class Petitioners:
     def asking(self, kind: type[Command[Any]], body: Mapping[str, Any], leaned: Mapping[str, Any]) -> str:
         """One of those concerned with a role for it; or one with every role; now and then anybody."""
         may, chance = set(kind.may), self.dice.random()
-        named = (*self._concerned(body), *self._concerned(leaned))
+        scopes = {scope.__name__ for scope in kind.may.values()}
+        whose = [str(leaned.get(field)) for scope, field in WHOSE.items() if scope in scopes]
+        if set(whose) & self.tokens.keys() and chance < 0.85:
+            return self.dice.choice(sorted(set(whose) & self.tokens.keys()))
+        decides = kind.NAME.startswith(DECIDES) and "holder" not in scopes
+        named = () if decides else (*self._concerned(body), *self._concerned(leaned))
         concerned = [p for p in named if self.roles.get(p, set()) & may]
         if concerned and chance < (0.9 if may <= {STUDENT, TEACHER, COUNSELOR} else 0.6):
             return self.dice.choice(concerned)

@@ -70,9 +70,7 @@ def _disputed(it: Improviser) -> dict[str, Any]:
 
 
 def _doubt(it: Improviser) -> dict[str, Any]:
-    number, place = it.dice.choice(((0, 0), (0, 1), (1, 0), (1, 2), (4, 1)))
-    of = {"teaching_class_id": f"teaching_class:c{number}", "student_id": f"student:s{number}-{place}"}
-    return {**of, "review_id": it.new("review")}
+    return {**_graded(it), "review_id": it.new("review")}
 
 
 def _chosen(*kinds: str, names: tuple[str, ...], **more: Any) -> Wish:
@@ -235,7 +233,7 @@ WISHES: Final[dict[str, Wish]] = {
     "evaluate-task": lambda it: {**_held(it), "score": 1 + it.roll(5)},
     "exempt-week": lambda it: {**_week(it), "grounds": "leave"},
     "issue-slip": _slip,
-    "mark-notice-read": lambda it: {"person_id": it.dice.choice(("person:t9", "person:t10", "person:t11"))},
+    "mark-notice-read": _chosen("notices.addressed", names=("notice_id", "person_id")),
     "nominate-for-merit": _nomination,
     "open-grade-sheet": lambda it: {"teaching_class_id": f"teaching_class:c{it.dice.choice((5, 8, 11, 13))}"},
     "publish-notice": _notice,
@@ -267,7 +265,7 @@ WISHES: Final[dict[str, Wish]] = {
     "report-progress": lambda it: {**_held(it), "progress": it.roll(100)},
     "request-deferral": lambda it: {
         "teaching_class_id": COMING,
-        "student_id": f"student:s11-{it.roll(2)}",
+        "student_id": f"student:s11-{it.roll(8)}",
         "deferral_id": it.new("deferral"),
         "evidence": "医院证明",
     },
