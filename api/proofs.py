@@ -139,11 +139,13 @@ def routes(office: Office) -> APIRouter:
         said = {"origin": told.origin, "size": told.size, "root": texts([told.root])[0], "sealed_at": newest.sealed_at}
         return json_response(said | {"checkpoint": newest.note, "key": key()})
 
-    @router.get("/api/proofs/consistency", responses=documents() | answers(500))
+    @router.get("/api/proofs/consistency", responses=documents() | answers(404, 500))
     async def consistency(old: Size, new: Size) -> Response:
         """一致性证明.  That the log of `new` events began with that of `old`."""
         if old > new:
             raise Problem("query_invalid", fields=[{"pointer": "/old", "error": "greater_than_new"}])
+        if new > (await office.campus.log.head())[0]:
+            raise Problem("position_unknown", position=new)
         path = await asked(office, lambda shelf, line: growth(shelf, line, old, new))
         return json_response({"old": old, "new": new, "path": texts(path)})
 

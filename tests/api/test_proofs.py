@@ -104,7 +104,7 @@ UNPROVEN = [
     ("/api/proofs/consistency", 422, "query_invalid"),
     ("/api/proofs/consistency?old=3&new=2", 422, "query_invalid"),
     ("/api/proofs/consistency?old=-1&new=2", 422, "query_invalid"),
-    ("/api/proofs/consistency?old=1&new=999999", 503, "not_sealed_yet"),
+    ("/api/proofs/consistency?old=1&new=999999", 404, "position_unknown"),
     ("/api/checkpoint?format=xml", 422, "query_invalid"),
 ]
 
@@ -126,6 +126,9 @@ async def test_growth_is_proven_between_any_two_sizes(assets, client: httpx.Asyn
     after = Note(note.text)
     after.check([Key(said["key"])])
     asked = {"old": before.size, "new": after.size}
+    await send(assets, "register-room", ROOM | {"room_id": "room:a102", "name": "A102"}, key="k2")
+    early = await client.get("/api/proofs/consistency", headers=assets, params={**asked, "new": after.size + 1})
+    assert (early.status_code, early.json()["code"]) == (503, "not_sealed_yet")
     proof = (await client.get("/api/proofs/consistency", headers=assets, params=asked)).json()
     check_consistency(before.size, after.size, before.root, after.root, hashes(proof))
     for same in ({"old": 0, "new": 3}, {"old": 3, "new": 3}):
