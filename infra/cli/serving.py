@@ -39,7 +39,7 @@ from infra.settings import Settings
 log = logging.getLogger("campus")
 GRACE_SECONDS = 20.0
 PARTS = ("project", "keep-time", "seal", "api")
-BELOW_COMMANDS = 5
+BELOW_COMMANDS = 10
 
 
 def application() -> Any:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from struct import unpack
 from typing import Any
 
 from psycopg import AsyncConnection, sql
@@ -37,10 +36,11 @@ class _Tags(Loader):
     format = Format.BINARY
 
     def load(self, data: Buffer) -> Tags | None:
-        dimensions, flags, _, count, begins = unpack(">iiIii", data[:20]) if len(data) > 12 else (0, 0, 0, 0, 1)
-        if dimensions > 1 or flags or begins != 1:
-            return None
-        return Tags(count, bytes(data[20:]))
+        # Dimensions, whether any is null, the elements' type, how many, the first one's number: four bytes each.
+        raw = bytes(data)
+        if raw[:8] == b"\0\0\0\1\0\0\0\0" and raw[16:20] == b"\0\0\0\1":
+            return Tags(int.from_bytes(raw[12:16], "big"), raw[20:])
+        return Tags(0, b"") if raw[:8] == bytes(8) else None
 
 
 class _Microseconds(Loader):
