@@ -5,6 +5,8 @@ A proof holds the exact stored text of its event only for whoever may read all o
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from html import escape
 from pathlib import Path as File
@@ -27,11 +29,12 @@ from infra.log import Row
 from infra.seal.archive import told
 from infra.seal.keys import public_key
 from infra.seal.note import Checkpoint, Note
-from infra.seal.proof import NotSealedYet, Proof, SealBroken, growth, proof_of, texts
+from infra.seal.proof import NotSealedYet, Proof, SealBroken, growth, newest_of, proof_of, texts
 from infra.seal.shelf import Line, Shelf
 
 FORMAT: Final = "campus-proof/1"
 PAGE: Final = Template((File(__file__).parent / "pages" / "proof.html").read_text(encoding="utf-8"))
+PATIENCE_SECONDS: Final = 2.0
 MOST: Final = 2**53
 Wanted = Annotated[str, Path(pattern=r"^(\d{1,15}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$", description="id · #")]
 Size = Annotated[int, Query(ge=0, le=MOST)]
@@ -40,15 +43,18 @@ Answer = TypeVar("Answer")
 
 
 async def asked(office: Office, work: Callable[[Shelf, Line], Awaitable[Answer]]) -> Answer:
-    """Ask the seal; raises `not_sealed_yet`, `seal_broken`."""
-    campus = office.campus
-    try:
-        async with campus.pool.connection() as line:
-            return await work(Shelf(campus.institution.schema), line)
-    except NotSealedYet:
-        raise Problem("not_sealed_yet") from None
-    except SealBroken as broken:
-        raise Problem("seal_broken", position=broken.args[0]) from None
+    """Ask the seal, and wait a little for the sealer; raises `not_sealed_yet`, `seal_broken`."""
+    campus, deadline = office.campus, time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            async with campus.pool.connection() as line:
+                return await work(Shelf(campus.institution.schema), line)
+        except NotSealedYet:
+            if time.monotonic() > deadline:
+                raise Problem("not_sealed_yet") from None
+        except SealBroken as broken:
+            raise Problem("seal_broken", position=broken.args[0]) from None
+        await asyncio.sleep(0.1)
 
 
 def whole(sight: Sight, row: Row) -> bool:
@@ -130,9 +136,7 @@ def routes(office: Office) -> APIRouter:
     @router.get("/api/checkpoint", responses=documents("text/plain") | answers(500))
     async def checkpoint(format: Literal["json", "note"] = "json") -> Response:
         """最新封存点.  The newest signed checkpoint: size and root of the log; as JSON, or the bare note."""
-        newest = await asked(office, lambda shelf, line: shelf.newest(line))
-        if newest is None:
-            raise Problem("not_sealed_yet")
+        newest = await asked(office, newest_of)
         if format == "note":
             return Response(newest.note, media_type="text/plain; charset=utf-8")
         told = Checkpoint.read(Note.read(newest.note).text)
@@ -144,6 +148,8 @@ def routes(office: Office) -> APIRouter:
         """一致性证明.  That the log of `new` events began with that of `old`."""
         if old > new:
             raise Problem("query_invalid", fields=[{"pointer": "/old", "error": "greater_than_new"}])
+        if new > (await office.campus.log.head())[0]:
+            raise Problem("position_unknown", position=new)
         if new > (await office.campus.log.head())[0]:
             raise Problem("position_unknown", position=new)
         path = await asked(office, lambda shelf, line: growth(shelf, line, old, new))

@@ -44,10 +44,17 @@ class Proof:
         return "\n".join([*head, *texts(self.path), "", self.sealed.note])
 
 
+async def newest_of(shelf: Shelf, line: Line) -> Sealed:
+    """The newest checkpoint.  Raises NotSealedYet."""
+    if (newest := await shelf.newest(line)) is None:
+        raise NotSealedYet(0)
+    return newest
+
+
 async def proof_of(shelf: Shelf, line: Line, position: int) -> Proof:
     """The proof of an event under the newest checkpoint.  Raises NotSealedYet, SealBroken."""
-    newest = await shelf.newest(line)
-    if newest is None or newest.size < position:
+    newest = await newest_of(shelf, line)
+    if newest.size < position:
         raise NotSealedYet(position)
     index = position - 1
     try:
@@ -63,8 +70,8 @@ async def proof_of(shelf: Shelf, line: Line, position: int) -> Proof:
 
 async def growth(shelf: Shelf, line: Line, old: int, new: int) -> list[bytes]:
     """The proof that the tree of `new` grew out of that of `old`.  Raises IndexError, NotSealedYet, SealBroken."""
-    newest = await shelf.newest(line)
-    if newest is None or newest.size < new:
+    newest = await newest_of(shelf, line)
+    if newest.size < new:
         raise NotSealedYet(new)
     if not 0 <= old <= new:
         raise IndexError(old)

@@ -53,8 +53,9 @@ async def assets(staff: Staffing, campus: Campus) -> dict[str, str]:
 
 
 async def test_a_receipt_becomes_a_proof_within_a_second_of_sealing(
-    assets, send: Any, client: httpx.AsyncClient, campus: Campus, tmp_path: Path
+    assets, send: Any, client: httpx.AsyncClient, campus: Campus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
+    monkeypatch.setattr("api.proofs.PATIENCE_SECONDS", 0.05)
     [event] = (await send(assets, "register-room", ROOM)).json()["events"]
     early = await client.get(f"/api/proofs/{event['id']}", headers=assets)
     assert (early.status_code, early.json()["code"], early.headers["retry-after"]) == (503, "not_sealed_yet", "1")
