@@ -150,8 +150,6 @@ def routes(office: Office) -> APIRouter:
             raise Problem("query_invalid", fields=[{"pointer": "/old", "error": "greater_than_new"}])
         if new > (await office.campus.log.head())[0]:
             raise Problem("position_unknown", position=new)
-        if new > (await office.campus.log.head())[0]:
-            raise Problem("position_unknown", position=new)
         path = await asked(office, lambda shelf, line: growth(shelf, line, old, new))
         return json_response({"old": old, "new": new, "path": texts(path)})
 

@@ -203,13 +203,16 @@ def answers(who: Person) -> Iterator[tuple[str, bytes]]:
     asked += ["/api/figures", "/api/me", "/api/access", "/api/policies", "/api/clock", "/api/status", "/health/live"]
     asked += ["/health/ready", "/api/refusals", "/api/refusals/counts", "/dash/", "/docs", "/login"]
     asked += ["/dash/tables", "/dash/duties", "/problems/person_erased", "/api/texts?about=slip:none"]
+    asked += [f"/dash/{page}" for page in ("grades", "conduct", "counselors", "tasks", "notices")]
+    asked += ["/api/checkpoint", "/api/proofs/consistency?old=1&new=2"]
     persons = f"person={GONE.replace('student', 'person')}&person={STAYS.replace('student', 'person')}"
     asked += [f"/api/people/names?{persons}", f"/api/people/names?{persons}&figure=attendance_rate"]
     for key in (key for key in Figure.by_key if not key.startswith("trial_")):
         asked += [f"/api/figures/{key}?by=person&by=about", f"/dash/figures/{key}"]
         asked += [f"/api/figures/{key}/rows?format={kind}" for kind in ("json", "csv", "xlsx")]
     told = who.http.get("/api/events", params={"tag": GONE}).json()["events"]
-    asked += [f"/api/events/{event['position']}" for event in told]
+    for position in (event["position"] for event in told):
+        asked += [f"/api/events/{position}", f"/api/proofs/{position}", f"/proofs/{position}"]
     asked += [f"/api/commands/{command}" for command in {event["command"] for event in told}]
     for path in asked:
         yield path, who.http.get(path).content
