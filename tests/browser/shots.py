@@ -85,6 +85,24 @@ SHOTS: Final = (
     Shot("not-here", "sessions/session:none", whole=False),
 )
 
+PAGES: Final = {
+    "cockpit": "",
+    **{
+        page: page
+        for page in ("departments", "grades", "conduct", "counselors", "tasks", "notices", "figures", "duties")
+    },
+    "tables": "tables",
+    "figure": FIGURE,
+    "task": "tasks/task:handbook",
+}
+# Every page in both languages and at both sizes; what else is worth a look stands above.
+EVERY: Final = tuple(
+    Shot(f"every-{name}-{language}-{'phone' if phone else 'desk'}", path, phone=phone, cookies={"language": language})
+    for name, path in PAGES.items()
+    for language in ("zh", "en")
+    for phone in (False, True)
+)
+
 
 def ready(page: Page) -> None:
     """Charts drawn, names filled in, the badge heard from."""
@@ -141,7 +159,7 @@ def main(names: list[str]) -> None:
     """Take all pictures, or those named."""
     WHERE.mkdir(parents=True, exist_ok=True)
     with played_term() as college, chromium() as browser:
-        for shot in SHOTS:
+        for shot in (*SHOTS, *EVERY):
             if not names or shot.name in names:
                 take(browser, college.url, shot)
         if not names or "paper" in names:
