@@ -97,3 +97,13 @@ class Figure:
     def __post_init__(self) -> None:
         if self.by_key.setdefault(self.key, self) is not self:
             raise TypeError(f"two figures have the key {self.key!r}")
+
+
+def done_in_time(kind: LiteralString) -> LiteralString:
+    """Rows of a figure over the duties of a kind that are past due and were not called off: 1 for one done in time."""
+    return f"""
+        select department_id, term_id, week, day, person_id, about,
+            case when state = 'done' then 1 else 0 end::numeric as numerator, 1::numeric as denominator,
+            since as position
+        from {{duty}} where kind = '{kind}' and due_at < %(moment)s and state <> 'cancelled'
+    """  # noqa: S608 - a kind of duty is our own word

@@ -32,7 +32,7 @@ from domain.conduct import (
     SlipRevoked,
 )
 from domain.students import StudentAdmitted, StudentPlaced
-from projections import Figure, Scope, Table
+from projections import Figure, Scope, Table, done_in_time
 
 SLIP_CATALOGUE = Table(
     "slip_catalogue",
@@ -316,12 +316,7 @@ SLIP_CONFIRMED_IN_TIME = Figure(
     axis="A-student",
     owner="学生处",
     better="higher",
-    rows="""
-        select department_id, term_id, week, day, person_id, about,
-            case when state = 'done' then 1 else 0 end::numeric as numerator, 1::numeric as denominator,
-            since as position
-        from {duty} where kind = 'slip_confirmation' and due_at < %(moment)s and state <> 'cancelled'
-    """,
+    rows=done_in_time("slip_confirmation"),
     definition_zh="期限内核实或退回的奖罚单 ÷ 核实期限已过的奖罚单",
     definition_en="Slips confirmed or returned within the days given ÷ slips whose days are over",
 )

@@ -19,7 +19,7 @@ from domain.grades import (
     MarkRecorded,
     MarkTransferred,
 )
-from projections import Figure, Scope, Table
+from projections import Figure, Scope, Table, done_in_time
 
 # `week` and `day` are those of the exam; `due_at` is known once the exam is on record (see the table of duties).
 GRADE_SHEET = Table(
@@ -253,13 +253,7 @@ GRADE_TIMELINESS = Figure(
     axis="A-teach",
     owner="教务处",
     better="higher",
-    rows="""
-        select department_id, term_id, week, day, person_id, about,
-            case when state = 'done' then 1 else 0 end::numeric as numerator, 1::numeric as denominator,
-            since as position
-        from {duty}
-        where kind = 'grade_entry' and due_at < %(moment)s and state <> 'cancelled'
-    """,
+    rows=done_in_time("grade_entry"),
     definition_zh="按期提交的成绩单 ÷ 考试已登记且录入期限已过的成绩单",
     definition_en="Grade sheets submitted by their due moment ÷ those whose exam is on record and whose moment is over",
 )

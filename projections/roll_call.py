@@ -15,7 +15,7 @@ from domain.roll_call import (
     RollCallWaiverRequested,
 )
 from domain.roll_call.rules import DEADLINE_HOURS
-from projections import Figure, Scope, Table
+from projections import Figure, Scope, Table, done_in_time
 
 _ROLL = {
     "session_id": "text",
@@ -199,13 +199,7 @@ ROLL_CALL_TIMELINESS = Figure(
     axis="A-teach",
     owner="教务处",
     better="higher",
-    rows="""
-        select department_id, term_id, week, day, person_id, about,
-            case when state = 'done' then 1 else 0 end::numeric as numerator, 1::numeric as denominator,
-            since as position
-        from {duty}
-        where kind = 'roll_call' and due_at < %(moment)s and state <> 'cancelled'
-    """,
+    rows=done_in_time("roll_call"),
     definition_zh="按期完成点名的课次 ÷ 已结束且点名期限已过的课次(名单为空的课次不计)",
     definition_en="Sessions rolled by their deadline ÷ ended sessions past their deadline (empty rosters left out)",
 )

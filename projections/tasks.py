@@ -9,7 +9,7 @@ from domain.tasks import (
     TaskExtensionRefused,
     TaskExtensionRequested,
 )
-from projections import Figure, Scope, Table
+from projections import Figure, Scope, Table, done_in_time
 
 TASK = Table(
     "task",
@@ -141,13 +141,7 @@ TASKS = Figure(
     axis="A-staff",
     owner="校长室",
     better="higher",
-    rows="""
-        select department_id, term_id, week, day, person_id, about,
-            case when state = 'done' then 1 else 0 end::numeric as numerator, 1::numeric as denominator,
-            since as position
-        from {duty}
-        where kind = 'task' and due_at < %(moment)s and state <> 'cancelled'
-    """,
+    rows=done_in_time("task"),
     definition_zh="按期提交办结的主办分派 ÷ 期限已过的主办分派(按到期时承办人所在部门;到期前撤销的不计;逾期永久保留)",
     definition_en="Lead assignments submitted by their due moment ÷ those past it, by the department of whoever held "
     "them then (those called off before are left out; overdue is for ever)",
@@ -162,13 +156,7 @@ TASKS_ACCEPTED = Figure(
     axis="A-staff",
     owner="校长室",
     better="higher",
-    rows="""
-        select department_id, term_id, week, day, person_id, about,
-            case when state = 'done' then 1 else 0 end::numeric as numerator, 1::numeric as denominator,
-            since as position
-        from {duty}
-        where kind = 'task_acceptance' and due_at < %(moment)s and state <> 'cancelled'
-    """,
+    rows=done_in_time("task_acceptance"),
     definition_zh="在规定工作日内接收(或转办)的分派 ÷ 接收期限已过的分派(期限内退回或收回的不计)",
     definition_en="Assignments accepted or passed on within the working days allowed ÷ those past that moment "
     "(declined or taken back before it: left out)",
