@@ -15,6 +15,8 @@ from infra.readings import Readings, Viewer
 
 PREFIX: Final = "/dash/"
 KEPT: Final = ("term", "week", "department", "as_of")
+MOST_WORDS: Final = 60
+MOST_LETTERS: Final = 300
 _ID = re.compile(r"^[a-z_]{1,20}:[0-9a-z][0-9a-z-]{0,62}$")
 _POSITION = re.compile(r"^#?(\d{1,15})$")
 
@@ -31,7 +33,8 @@ class Campus(Protocol):
 class Visit:
     """One look at one page.  `week` 0 is the whole term, None the newest week; `misread` names ignored parameters.
 
-    `as_of` is the log position asked for; `as_of_text` what the address says, a position or a time.
+    `as_of` is the log position asked for; `as_of_text` what the address says, a position or a time.  `rest` is
+    what else the address says, for the page that knows its words.
     """
 
     campus: Campus
@@ -51,6 +54,7 @@ class Visit:
     figure: str | None = None
     now: datetime | None = None
     misread: tuple[str, ...] = field(default=())
+    rest: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def readings(self) -> Readings:
@@ -112,13 +116,16 @@ async def visit(campus: Campus, viewer: Viewer, language: Language, path: str, s
     words = Words(language, ZoneInfo(campus.institution.zone))
     told: dict[str, Any] = {}
     misread: list[str] = []
-    for name, text in parse_qsl(search.lstrip("?")):
+    rest: dict[str, str] = {}
+    for name, text in parse_qsl(search.lstrip("?"))[:MOST_WORDS]:
         if name in READERS:
             try:
                 told[name] = READERS[name](text)
             except ValueError:
                 misread.append(name)
-    found = Visit(campus, viewer, words, path, **told)
+        elif name != "as_of" and len(text) <= MOST_LETTERS:
+            rest[name] = text
+    found = Visit(campus, viewer, words, path, rest=rest, **told)
     asked = dict(parse_qsl(search.lstrip("?"))).get("as_of")
     if asked:
         found = await _back(found, asked) or replace(found, misread=(*misread, "as_of"))
