@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import time
 from pathlib import Path
 
 
@@ -25,6 +26,7 @@ class Settings:
     workers: int = 1
     secure_cookies: bool = False
     commands_per_second: int = 200
+    prove_at: time = time(3, 0)
 
     @property
     def secret_file(self) -> Path:
@@ -33,8 +35,12 @@ class Settings:
     @classmethod
     def of(cls, environment: Mapping[str, str] = os.environ) -> Settings:
         """Read CAMPUS_DATA, CAMPUS_DATABASE_URL, CAMPUS_KEYS_URL, CAMPUS_INSTITUTION, CAMPUS_HOST, PORT,
-        CAMPUS_WORKERS, CAMPUS_SECURE_COOKIES, CAMPUS_COMMANDS_PER_SECOND."""
+        CAMPUS_WORKERS, CAMPUS_SECURE_COOKIES, CAMPUS_COMMANDS_PER_SECOND, CAMPUS_PROVE_AT (the college's time)."""
         told = environment.get
+        try:
+            prove_at = time.fromisoformat(told("CAMPUS_PROVE_AT", "03:00"))
+        except ValueError:
+            raise SettingInvalid("CAMPUS_PROVE_AT: a time of day is wanted, as 03:00") from None
 
         def number(name: str, default: int, least: int, most: int) -> int:
             text = told(name, str(default))
@@ -52,4 +58,5 @@ class Settings:
             workers=number("CAMPUS_WORKERS", 1, 1, 64),
             secure_cookies=told("CAMPUS_SECURE_COOKIES", "") in ("1", "true", "yes"),
             commands_per_second=number("CAMPUS_COMMANDS_PER_SECOND", 200, 1, 1_000_000),
+            prove_at=prove_at,
         )

@@ -1,4 +1,4 @@
-"""One child of `campus serve`: project, keep-time, seal or api.  Ends in order on SIGTERM."""
+"""One child of `campus serve`: project, keep-time, seal, prove or api.  Ends in order on SIGTERM."""
 
 from __future__ import annotations
 
@@ -34,6 +34,10 @@ def main(part: str) -> None:
         asyncio.run(until_told(serving.project(settings, dsn)))
     elif part == "seal":
         asyncio.run(until_told(serving.seal(settings, dsn)))
+    elif part == "prove":
+        from infra.cli import proving
+
+        asyncio.run(until_told(proving.prove_nightly(settings, dsn)))
     else:
         asyncio.run(until_told(serving.keep_time(settings, dsn)))
 

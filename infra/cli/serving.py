@@ -1,4 +1,4 @@
-"""campus serve, project, keep-time, seal: the processes of a running institution."""
+"""campus serve, project, keep-time: the processes of a running institution."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ from infra.settings import Settings
 
 log = logging.getLogger("campus")
 GRACE_SECONDS = 20.0
-PARTS = ("project", "keep-time", "seal", "api")
+PARTS = ("project", "keep-time", "seal", "prove", "api")
 BELOW_COMMANDS = 10
 
 
@@ -204,7 +204,9 @@ def add_to(app: typer.Typer) -> None:
 
     @app.command()
     def serve(
-        without: Annotated[list[str] | None, typer.Option(help="leave out: project, keep-time, seal, api")] = None,
+        without: Annotated[
+            list[str] | None, typer.Option(help="leave out: project, keep-time, seal, prove, api")
+        ] = None,
         clock_from: Annotated[
             datetime | None, typer.Option(help="a new institution for trials: its clock can be set, and begins here")
         ] = None,

@@ -15,10 +15,12 @@ VERSIONS = (
     (1, _INFRA / "log" / "log.sql"),
     (2, _INFRA / "postgres" / "operations.sql"),
     (3, _INFRA / "seal" / "seal.sql"),
+    (4, _INFRA / "nightly" / "nightly.sql"),
 )
 FUNCTIONS = (_INFRA / "log" / "append.sql",)
 LOG_TABLES = ("head", "event", "event_tag", "schema_version")
 SEAL_TABLES = ("seal_tile", "seal_checkpoint")
+KEPT_TABLES = ("nightly_proof",)
 WORKING_TABLES = ("refusal", "credential", "web_session", "token", "login_attempt", "clock", "reactor", "look")
 
 _ROLES = """
@@ -53,6 +55,8 @@ grant select on {log} to campus_writer, campus_projector, campus_reader;
 grant select on {seal} to campus_writer, campus_projector, campus_reader;
 grant select on ledger.event, {seal} to campus_sealer;
 grant insert on {seal} to campus_sealer;
+grant select on {kept} to campus_writer, campus_projector, campus_reader;
+grant insert on {kept} to campus_writer;
 grant execute on all functions in schema ledger to campus_writer;
 grant select, insert, update, delete on {working} to campus_writer;
 grant select on ledger.refusal, ledger.clock, ledger.reactor, ledger.look to campus_projector, campus_reader;
@@ -114,7 +118,7 @@ async def _bring_up(connection: AsyncConnection[TupleRow], institution: Institut
         if number > found[0]:
             await connection.execute(written_for(institution, file.read_text(encoding="utf-8")))
             await connection.execute(sql.SQL("insert into {} values (%s, now())").format(version), [number])
-    asked = [[*LOG_TABLES, *SEAL_TABLES, *WORKING_TABLES], institution.schema]
+    asked = [[*LOG_TABLES, *SEAL_TABLES, *KEPT_TABLES, *WORKING_TABLES], institution.schema]
     gone = await connection.execute(_MISSING, asked)
     if missing := [name for (name,) in await gone.fetchall()]:
         raise IncompleteDatabase(missing)
@@ -123,6 +127,7 @@ async def _bring_up(connection: AsyncConnection[TupleRow], institution: Institut
     grants = _GRANTS.format(
         log=", ".join(f"ledger.{name}" for name in LOG_TABLES),
         seal=", ".join(f"ledger.{name}" for name in SEAL_TABLES),
+        kept=", ".join(f"ledger.{name}" for name in KEPT_TABLES),
         working=", ".join(f"ledger.{name}" for name in WORKING_TABLES),
     )
     await connection.execute(written_for(institution, grants))

@@ -22,6 +22,8 @@ from psycopg_pool import AsyncConnectionPool
 
 from domain import Conflict, Unknown
 from infra.postgres import Institution, connect
+from infra.readings import integrity as proofs
+from infra.readings.integrity import Integrity as Integrity
 from infra.readings.listener import Listener
 from infra.readings.memory import Memory
 from infra.readings.query import Columns, Figure, Filters, Tables, cursor_of, page, sums, value_of
@@ -303,6 +305,13 @@ class Readings:
         async with self._pool.connection() as db:
             rows = await (await db.execute(written(STATUS, self._institution))).fetchall()
         return status_of(rows, self._clock.now())
+
+    async def integrity(self, nights: int = 1) -> Integrity:
+        """The newest nightly proofs, and how far the log is sealed."""
+        async with self._pool.connection() as db:
+            done = await db.execute(proofs.written(proofs.NIGHTS, self._institution), {"nights": nights})
+            sealed = await db.execute(proofs.written(proofs.SEALED, self._institution))
+            return proofs.integrity_of(await done.fetchall(), await sealed.fetchone())
 
     async def wait_for(self, position: int, timeout: float = 5.0) -> bool:  # noqa: ASYNC109 - it answers False
         """Wait until the tables show `position`; False when they did not in time."""
