@@ -46,11 +46,13 @@ SHARED = frozenset({"access", "approval", "duties", "policies", "words"})
 class Event(Fact):
     """Something that happened.  Never edited, never deleted.
 
-    NAME is what the log stores, for ever; the class may be renamed or moved.  TAGS names the
-    fields whose ids a later decision or an audit selects on, most selective first.
+    NAME is what the log stores, for ever; the class may be renamed or moved.  TITLE says in Chinese what
+    happened, as people read it.  TAGS names the fields whose ids a later decision or an audit selects on,
+    most selective first.
     """
 
     NAME: ClassVar[str]
+    TITLE: ClassVar[str] = ""
     TAGS: ClassVar[tuple[str, ...]] = ()
     by_name: ClassVar[dict[str, type[Event]]] = {}
 
@@ -58,6 +60,12 @@ class Event(Fact):
     def __pydantic_init_subclass__(cls, **_: Any) -> None:
         if cls.by_name.setdefault(cls.NAME, cls) is not cls:
             raise TypeError(f"two events are named {cls.NAME!r}")
+
+    @classmethod
+    def titles(cls) -> tuple[str, str]:
+        """(zh, en): the title, and the class name in words."""
+        words = re.sub(r"(?<!^)(?=[A-Z])", " ", cls.__name__).capitalize()
+        return cls.TITLE or words, words
 
     def tags(self) -> tuple[str, ...]:
         """Ids under which this event can be looked up, each once."""

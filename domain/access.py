@@ -83,6 +83,7 @@ class RoleGranted(Event):
     """A person holds a role from one day to another, both included; `department_id` None is the whole college."""
 
     NAME: ClassVar[str] = "access.role_granted"
+    TITLE: ClassVar[str] = "授予角色"
     TAGS: ClassVar[tuple[str, ...]] = ("grant_id", "person_id", "department_id")
     grant_id: Line
     person_id: PersonId
@@ -98,6 +99,7 @@ class RoleRevoked(Event):
     """A grant ended before its time."""
 
     NAME: ClassVar[str] = "access.role_revoked"
+    TITLE: ClassVar[str] = "撤销角色"
     TAGS: ClassVar[tuple[str, ...]] = ("grant_id", "person_id", "department_id")
     grant_id: Line
     person_id: PersonId
@@ -110,6 +112,7 @@ class AuthorityDelegated(Event):
     """`person_id` lent a role they hold to `delegate_id`, for the named commands, until a moment."""
 
     NAME: ClassVar[str] = "access.authority_delegated"
+    TITLE: ClassVar[str] = "授权代办"
     TAGS: ClassVar[tuple[str, ...]] = ("delegation_id", "delegate_id", "person_id", "department_id")
     delegation_id: Line
     person_id: PersonId
@@ -126,6 +129,7 @@ class DelegationEnded(Event):
     """A delegation ended before its time."""
 
     NAME: ClassVar[str] = "access.delegation_ended"
+    TITLE: ClassVar[str] = "结束代办授权"
     TAGS: ClassVar[tuple[str, ...]] = ("delegation_id", "delegate_id", "person_id")
     delegation_id: Line
     person_id: PersonId
@@ -136,6 +140,7 @@ class AccountSuspended(Event):
     """The person may not act until restored."""
 
     NAME: ClassVar[str] = "access.account_suspended"
+    TITLE: ClassVar[str] = "停用账号"
     TAGS: ClassVar[tuple[str, ...]] = ("person_id",)
     person_id: PersonId
     reason: Line
@@ -145,6 +150,7 @@ class AccountRestored(Event):
     """The person may act again."""
 
     NAME: ClassVar[str] = "access.account_restored"
+    TITLE: ClassVar[str] = "恢复账号"
     TAGS: ClassVar[tuple[str, ...]] = ("person_id",)
     person_id: PersonId
 

@@ -30,6 +30,7 @@ class TermOpened(Event):
     """A term of the academic year that began in `year`; week 1 begins on Monday `starts_on`."""
 
     NAME: ClassVar[str] = "calendar.term_opened"
+    TITLE: ClassVar[str] = "开设学期"
     TAGS: ClassVar[tuple[str, ...]] = ("term_id",)
     term_id: TermId
     name: Line
@@ -56,6 +57,7 @@ class HolidayDeclared(Event):
     """Nobody teaches on a day of a term."""
 
     NAME: ClassVar[str] = "calendar.holiday_declared"
+    TITLE: ClassVar[str] = "公布放假"
     TAGS: ClassVar[tuple[str, ...]] = ("term_id",)
     term_id: TermId
     day: Day
@@ -66,6 +68,7 @@ class HolidayWithdrawn(Event):
     """A day declared a holiday is a teaching day after all."""
 
     NAME: ClassVar[str] = "calendar.holiday_withdrawn"
+    TITLE: ClassVar[str] = "撤销放假"
     TAGS: ClassVar[tuple[str, ...]] = ("term_id",)
     term_id: TermId
     day: Day

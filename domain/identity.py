@@ -87,6 +87,7 @@ class AccountOpened(Event):
     """A person may log in under a name; how they prove who they are is kept elsewhere."""
 
     NAME: ClassVar[str] = "identity.account_opened"
+    TITLE: ClassVar[str] = "开通账号"
     TAGS: ClassVar[tuple[str, ...]] = ("person_id",)
     person_id: PersonId
     login: Annotated[Line, Personal("person_id")]

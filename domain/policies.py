@@ -88,6 +88,7 @@ class PolicyProposed(Event):
     """Somebody entitled asked for another value of a policy."""
 
     NAME: ClassVar[str] = "policies.proposed"
+    TITLE: ClassVar[str] = "提议修订规则"
     TAGS: ClassVar[tuple[str, ...]] = ("proposal_id", "proposed_by")
     proposal_id: Line
     policy: Line
@@ -102,6 +103,7 @@ class PolicyRevised(Event):
     """A new value, in force from `effective_from`, approved by somebody other than its proposer."""
 
     NAME: ClassVar[str] = "policies.revised"
+    TITLE: ClassVar[str] = "修订规则"
     TAGS: ClassVar[tuple[str, ...]] = ("proposal_id", "approved_by")
     proposal_id: Line
     policy: Line
@@ -119,6 +121,7 @@ class PolicyDeclined(Event):
     """A proposal was turned down."""
 
     NAME: ClassVar[str] = "policies.declined"
+    TITLE: ClassVar[str] = "否决规则修订"
     TAGS: ClassVar[tuple[str, ...]] = ("proposal_id",)
     proposal_id: Line
     policy: Line

@@ -84,6 +84,7 @@ class StudentRegistered(Event, Registered):
     """A student takes an offering."""
 
     NAME: ClassVar[str] = "registrations.student_registered"
+    TITLE: ClassVar[str] = "学生选课"
     TAGS: ClassVar[tuple[str, ...]] = ("student_id", "teaching_class_id")
 
 
@@ -91,6 +92,7 @@ class StudentReregistered(Event, Registered):
     """A student who had withdrawn takes the offering again."""
 
     NAME: ClassVar[str] = "registrations.student_reregistered"
+    TITLE: ClassVar[str] = "学生重新选课"
     TAGS: ClassVar[tuple[str, ...]] = ("student_id", "teaching_class_id")
 
 
@@ -98,6 +100,7 @@ class StudentWithdrawn(Event, Registered):
     """A student gave an offering up; `before_start`: no later than its first day, so that nothing was taught."""
 
     NAME: ClassVar[str] = "registrations.student_withdrawn"
+    TITLE: ClassVar[str] = "学生退课"
     TAGS: ClassVar[tuple[str, ...]] = ("student_id", "teaching_class_id")
     withdrawn_on: Day
     before_start: bool
@@ -110,6 +113,7 @@ class RegistrationConcluded(Event, Registered):
     """
 
     NAME: ClassVar[str] = "registrations.registration_concluded"
+    TITLE: ClassVar[str] = "选课办结"
     TAGS: ClassVar[tuple[str, ...]] = ("student_id", "teaching_class_id")
     withdrawn_on: Day | None
     before_start: bool | None

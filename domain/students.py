@@ -49,6 +49,7 @@ class SquadFormed(Event):
     """An administrative class of one entry year exists in a department."""
 
     NAME: ClassVar[str] = "students.squad_formed"
+    TITLE: ClassVar[str] = "组建行政班"
     TAGS: ClassVar[tuple[str, ...]] = ("squad_id", "department_id")
     squad_id: SquadId
     name: Line
@@ -63,6 +64,7 @@ class StudentAdmitted(Event):
     """A person is a student, in an administrative class and so in its department, from a day on."""
 
     NAME: ClassVar[str] = "students.student_admitted"
+    TITLE: ClassVar[str] = "学生入学"
     TAGS: ClassVar[tuple[str, ...]] = ("student_id", "person_id", "squad_id", "department_id")
     student_id: StudentId
     person_id: PersonId
@@ -80,6 +82,7 @@ class StudentCorrected(Event):
     """A name or number was wrong and is now said right; the old one stays in the past, and its number stays taken."""
 
     NAME: ClassVar[str] = "students.student_corrected"
+    TITLE: ClassVar[str] = "更正学生信息"
     TAGS: ClassVar[tuple[str, ...]] = ("student_id", "person_id")
     student_id: StudentId
     person_id: PersonId
@@ -96,6 +99,7 @@ class StudentPlaced(Event):
     """A student is in another administrative class, perhaps of another department, from a day on."""
 
     NAME: ClassVar[str] = "students.student_placed"
+    TITLE: ClassVar[str] = "学生转班"
     TAGS: ClassVar[tuple[str, ...]] = (
         "student_id",
         "person_id",

@@ -66,6 +66,7 @@ class HoursRecognised(OfSession, Event):
     """The hours of a session count: the roll call was in time, or its lateness was waived."""
 
     NAME: ClassVar[str] = "teaching_hours.recognised"
+    TITLE: ClassVar[str] = "课时认定"
     TAGS: ClassVar[tuple[str, ...]] = ("session_id", "teacher_ids", "teaching_class_id", "department_id")
     shares: tuple[HourShare, ...]
     outcome: Literal["recognised", "waived"]
@@ -76,6 +77,7 @@ class HoursNotRecognised(OfSession, Event):
     """The hours of a session do not count."""
 
     NAME: ClassVar[str] = "teaching_hours.not_recognised"
+    TITLE: ClassVar[str] = "课时未认定"
     TAGS: ClassVar[tuple[str, ...]] = ("session_id", "teacher_ids", "teaching_class_id", "department_id")
     shares: tuple[HourShare, ...]
     reason: Literal["no_roll_call", "late_roll_call"]
@@ -86,6 +88,7 @@ class HoursRecognitionOverridden(OfSession, Event):
     """The head of academic affairs decided otherwise about the hours of a session, by a document."""
 
     NAME: ClassVar[str] = "teaching_hours.recognition_overridden"
+    TITLE: ClassVar[str] = "改定课时认定"
     TAGS: ClassVar[tuple[str, ...]] = ("session_id", "teacher_ids", "teaching_class_id", "department_id")
     shares: tuple[HourShare, ...]
     outcome: Literal["overridden"] = "overridden"

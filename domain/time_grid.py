@@ -80,6 +80,7 @@ class TimeGridSet(Event):
     """The grid of a term; a later one replaces it, until scheduling starts."""
 
     NAME: ClassVar[str] = "time_grid.set"
+    TITLE: ClassVar[str] = "设定作息节次"
     TAGS: ClassVar[tuple[str, ...]] = ("term_id",)
     term_id: TermId
     days: tuple[Weekday, ...]
@@ -100,6 +101,7 @@ class OffGridSlotGranted(Event):
     """A teaching class that is not a regular course may meet outside the grid, counted as the periods named."""
 
     NAME: ClassVar[str] = "time_grid.off_grid_slot_granted"
+    TITLE: ClassVar[str] = "准许节次外上课"
     TAGS: ClassVar[tuple[str, ...]] = ("grant_id", "teaching_class_id", "term_id")
     grant_id: Line
     term_id: TermId
@@ -117,6 +119,7 @@ class SchedulingStarted(Event):
     """Sessions of the term may be placed from now on, and its grid is frozen."""
 
     NAME: ClassVar[str] = "time_grid.scheduling_started"
+    TITLE: ClassVar[str] = "开始排课"
     TAGS: ClassVar[tuple[str, ...]] = ("term_id",)
     term_id: TermId
     started_by: PersonId

@@ -81,6 +81,7 @@ class SanctionProposed(OfCase, Event):
     """Somebody asked for a sanction because of confirmed penalty slips; who decides is frozen here."""
 
     NAME: ClassVar[str] = "conduct.sanction_proposed"
+    TITLE: ClassVar[str] = "提请处分"
     grounds: Annotated[Text, Personal("student_id")]
     policies: tuple[PolicyUse, ...] = ()
 
@@ -89,6 +90,7 @@ class SanctionNoticeRecorded(OfCase, Event):
     """The student was told what is intended, on what grounds, and that they may defend themselves."""
 
     NAME: ClassVar[str] = "conduct.sanction_notice_recorded"
+    TITLE: ClassVar[str] = "告知拟作处分"
     evidence: Annotated[Line, Personal("student_id")]
 
 
@@ -96,6 +98,7 @@ class DefenceRecorded(OfCase, Event):
     """What the student said in their defence, or that they waived it."""
 
     NAME: ClassVar[str] = "conduct.defence_recorded"
+    TITLE: ClassVar[str] = "记录学生陈述申辩"
     statement: Annotated[Text | None, Personal("student_id")]
     recorded_by: PersonId
     policies: tuple[PolicyUse, ...] = ()
@@ -105,6 +108,7 @@ class DisciplineAgreed(OfCase, Event):
     """A step of the decision that is not the last agreed, perhaps to a lighter measure than proposed."""
 
     NAME: ClassVar[str] = "conduct.discipline_agreed"
+    TITLE: ClassVar[str] = "处分审批通过一级"
     reason: Annotated[Text, Personal("student_id")]
     policies: tuple[PolicyUse, ...] = ()
 
@@ -113,6 +117,7 @@ class DisciplineDecided(OfCase, Event):
     """The last step agreed: the sanction is decided, and takes effect when it is delivered."""
 
     NAME: ClassVar[str] = "conduct.discipline_decided"
+    TITLE: ClassVar[str] = "作出处分决定"
     reason: Annotated[Text, Personal("student_id")]
     policies: tuple[PolicyUse, ...] = ()
 
@@ -121,6 +126,7 @@ class SanctionDismissed(OfCase, Event):
     """A step of the decision said that there is to be no sanction."""
 
     NAME: ClassVar[str] = "conduct.sanction_dismissed"
+    TITLE: ClassVar[str] = "处分建议未予通过"
     dismissed_by: PersonId
     reason: Annotated[Text, Personal("student_id")]
 
@@ -129,6 +135,7 @@ class DisciplineDelivered(OfCase, Event):
     """The written decision reached the student; its period begins."""
 
     NAME: ClassVar[str] = "conduct.discipline_delivered"
+    TITLE: ClassVar[str] = "处分决定送达"
     evidence: Annotated[Line, Personal("student_id")]
 
 
@@ -136,6 +143,7 @@ class DisciplineAppealed(OfCase, Event):
     """The student appealed to the committee; the sanction stands until that has decided."""
 
     NAME: ClassVar[str] = "conduct.discipline_appealed"
+    TITLE: ClassVar[str] = "学生对处分提出申诉"
     grounds: Annotated[Text, Personal("student_id")]
     policies: tuple[PolicyUse, ...] = ()
 
@@ -144,6 +152,7 @@ class DisciplineAppealDecided(OfCase, Event):
     """The committee annulled the sanction, or dismissed the appeal."""
 
     NAME: ClassVar[str] = "conduct.discipline_appeal_decided"
+    TITLE: ClassVar[str] = "处分申诉作出结论"
     decided_by: PersonId
     reason: Annotated[Text, Personal("student_id")]
 
@@ -152,6 +161,7 @@ class DisciplineLifted(OfCase, Event):
     """The period is over and the sanction is lifted; that it was there stays on record."""
 
     NAME: ClassVar[str] = "conduct.discipline_lifted"
+    TITLE: ClassVar[str] = "解除处分"
     lifted_by: PersonId
     lifting_document_no: Line
 

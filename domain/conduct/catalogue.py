@@ -43,6 +43,7 @@ class SlipCategoryDefined(OfCategory, Event):
     """From now on slips may be issued under this code; without `needs_approval` they count as soon as issued."""
 
     NAME: ClassVar[str] = "conduct.slip_category_defined"
+    TITLE: ClassVar[str] = "设定奖罚项目"
     defined_by: PersonId
 
 
@@ -50,6 +51,7 @@ class SlipCategoryRetired(OfCategory, Event):
     """No further slip may be issued under this code; those issued stand."""
 
     NAME: ClassVar[str] = "conduct.slip_category_retired"
+    TITLE: ClassVar[str] = "停用奖罚项目"
     retired_by: PersonId
     reason: Reason
 

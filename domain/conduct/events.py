@@ -89,6 +89,7 @@ class SlipIssued(OfSlip, Event):
     """Somebody of the college noted what a student did well or badly, under a code of the catalogue."""
 
     NAME: ClassVar[str] = "conduct.slip_issued"
+    TITLE: ClassVar[str] = "开具奖罚单"
     place: Annotated[Line | None, Personal("student_id")] = None
     description: Annotated[Text, Personal("student_id")]
     evidence: Annotated[Line | None, Personal("student_id")] = None
@@ -101,12 +102,14 @@ class SlipAcknowledged(OfSlip, Event):
     """The student has seen the slip."""
 
     NAME: ClassVar[str] = "conduct.slip_acknowledged"
+    TITLE: ClassVar[str] = "学生签收奖罚单"
 
 
 class SlipConfirmed(OfSlip, Event):
     """The slip is true and its points count; `confirmed_by` None: its category needs nobody's approval."""
 
     NAME: ClassVar[str] = "conduct.slip_confirmed"
+    TITLE: ClassVar[str] = "奖罚单核实生效"
     duty: Duty | None = None
 
 
@@ -114,6 +117,7 @@ class SlipReturned(OfSlip, Event):
     """The slip goes back to its issuer and never counts."""
 
     NAME: ClassVar[str] = "conduct.slip_returned"
+    TITLE: ClassVar[str] = "退回奖罚单"
     returned_by: PersonId
     reason: Annotated[Text, Personal("student_id")]
     duty: Duty | None = None
@@ -123,6 +127,7 @@ class SlipConfirmationLapsed(OfSlip, Event):
     """Nobody said within the days given whether the slip is true; it still may be said."""
 
     NAME: ClassVar[str] = "conduct.slip_confirmation_lapsed"
+    TITLE: ClassVar[str] = "奖罚单逾期未核实"
     duty: Duty
 
 
@@ -130,6 +135,7 @@ class SlipAppealed(OfSlip, Event):
     """The student says that a penalty is wrong; the department owes a decision."""
 
     NAME: ClassVar[str] = "conduct.slip_appealed"
+    TITLE: ClassVar[str] = "学生对罚单提出申诉"
     grounds: Annotated[Text, Personal("student_id")]
     duty: Duty
     policies: tuple[PolicyUse, ...] = ()
@@ -139,6 +145,7 @@ class SlipAppealDecided(OfSlip, Event):
     """The appeal was upheld, and the points are out again, or it was dismissed."""
 
     NAME: ClassVar[str] = "conduct.slip_appeal_decided"
+    TITLE: ClassVar[str] = "奖罚单申诉作出结论"
     decided_by: PersonId
     reason: Annotated[Text, Personal("student_id")]
     duty: Duty
@@ -148,6 +155,7 @@ class SlipAppealLapsed(OfSlip, Event):
     """No decision on an appeal within the days given; it still is to be decided."""
 
     NAME: ClassVar[str] = "conduct.slip_appeal_lapsed"
+    TITLE: ClassVar[str] = "奖罚单申诉逾期未决"
     duty: Duty
 
 
@@ -158,6 +166,7 @@ class SlipRevoked(OfSlip, Event):
     """
 
     NAME: ClassVar[str] = "conduct.slip_revoked"
+    TITLE: ClassVar[str] = "撤销奖罚单"
     revoked_by: PersonId
     reason: Annotated[Text, Personal("student_id")]
     duty: Duty | None = None
@@ -167,12 +176,14 @@ class SlipEscalated(OfSlip, Event):
     """The slip became a ground for proposing a sanction, `case_id`."""
 
     NAME: ClassVar[str] = "conduct.slip_escalated"
+    TITLE: ClassVar[str] = "罚单转为处分依据"
 
 
 class EducationTalkRecorded(OfStudent, Event):
     """Somebody spoke with a student; `day` is when, and the place is that of the student on that day."""
 
     NAME: ClassVar[str] = "conduct.education_talk_recorded"
+    TITLE: ClassVar[str] = "记录谈话教育"
     TAGS: ClassVar[tuple[str, ...]] = ("talk_id", "student_id", "slip_id", "held_by", "department_id")
     talk_id: TalkId
     slip_id: SlipId | None

@@ -70,6 +70,7 @@ class WeeklyLogDue(OfLog, Event):
     """A teaching week began, and its log is owed by a counselor."""
 
     NAME: ClassVar[str] = "counselor_logs.due"
+    TITLE: ClassVar[str] = "周志开始应交"
     TAGS: ClassVar[tuple[str, ...]] = LOG_TAGS
     duty: Duty
     policies: tuple[PolicyUse, ...] = ()
@@ -92,6 +93,7 @@ class WeeklyLogSubmitted(OfLog, Sections, Event):
     """A log was handed in by its deadline."""
 
     NAME: ClassVar[str] = "counselor_logs.submitted"
+    TITLE: ClassVar[str] = "按时提交周志"
     TAGS: ClassVar[tuple[str, ...]] = LOG_TAGS
     on_time: Literal[True] = True
     duty: Duty
@@ -101,6 +103,7 @@ class WeeklyLogSubmittedLate(OfLog, Sections, Event):
     """A log was handed in after its deadline: it is kept, and is still 未按时."""
 
     NAME: ClassVar[str] = "counselor_logs.submitted_late"
+    TITLE: ClassVar[str] = "迟交周志"
     TAGS: ClassVar[tuple[str, ...]] = LOG_TAGS
     on_time: Literal[False] = False
     duty: Duty
@@ -110,6 +113,7 @@ class WeeklyLogMissed(OfLog, Event):
     """The deadline passed without a log: one miss of the semester."""
 
     NAME: ClassVar[str] = "counselor_logs.missed"
+    TITLE: ClassVar[str] = "周志缺交"
     TAGS: ClassVar[tuple[str, ...]] = LOG_TAGS
     duty: Duty
 
@@ -121,6 +125,7 @@ class WeekExempted(OfLog, Event):
     """
 
     NAME: ClassVar[str] = "counselor_logs.week_exempted"
+    TITLE: ClassVar[str] = "免交某周周志"
     TAGS: ClassVar[tuple[str, ...]] = (*LOG_TAGS, "term_id")
     grounds: Grounds
     reason: Reason
@@ -133,6 +138,7 @@ class WeeklyLogAmended(OfLog, Event):
     """A counselor added to a log handed in; what it said before stands."""
 
     NAME: ClassVar[str] = "counselor_logs.amended"
+    TITLE: ClassVar[str] = "补充周志"
     TAGS: ClassVar[tuple[str, ...]] = LOG_TAGS
     text: Annotated[Text, Personal("person_id")]
 
@@ -141,6 +147,7 @@ class WeeklyLogReviewed(OfLog, Event):
     """Somebody answerable read a log and found it sufficient."""
 
     NAME: ClassVar[str] = "counselor_logs.reviewed"
+    TITLE: ClassVar[str] = "审阅周志"
     TAGS: ClassVar[tuple[str, ...]] = LOG_TAGS
     comment: Section = None
 
@@ -149,6 +156,7 @@ class WeeklyLogReturned(OfLog, Event):
     """Somebody answerable read a log and asks for more; that it was in time stands."""
 
     NAME: ClassVar[str] = "counselor_logs.returned"
+    TITLE: ClassVar[str] = "退回周志"
     TAGS: ClassVar[tuple[str, ...]] = LOG_TAGS
     returned_at: Moment
     comment: Annotated[Text, Personal("person_id")]
@@ -176,6 +184,7 @@ class MeritIneligible(OfMerit, Event):
     """Too many misses in one semester: no merit award for the whole academic year."""
 
     NAME: ClassVar[str] = "counselor_logs.merit_ineligible"
+    TITLE: ClassVar[str] = "取消评优资格"
     TAGS: ClassVar[tuple[str, ...]] = MERIT_TAGS
     eligible: Literal[False] = False
     policies: tuple[PolicyUse, ...] = ()
@@ -185,6 +194,7 @@ class MeritEligibilityRestored(OfMerit, Event):
     """Merit may be awarded after all: by a document, which pardons `missed_weeks`, or since a miss was exempted."""
 
     NAME: ClassVar[str] = "counselor_logs.merit_restored"
+    TITLE: ClassVar[str] = "恢复评优资格"
     TAGS: ClassVar[tuple[str, ...]] = MERIT_TAGS
     eligible: Literal[True] = True
     ground: Literal["document", "miss_exempted"]
@@ -213,6 +223,7 @@ class MeritNominated(OfNomination, Event):
     """A counselor was put forward for a merit award of an academic year."""
 
     NAME: ClassVar[str] = "counselor_logs.merit_nominated"
+    TITLE: ClassVar[str] = "提名评优"
     TAGS: ClassVar[tuple[str, ...]] = NOMINATION_TAGS
     reason: Reason
 
@@ -221,6 +232,7 @@ class MeritAwarded(OfNomination, Event):
     """A counselor was given a merit award, by somebody other than the nominator."""
 
     NAME: ClassVar[str] = "counselor_logs.merit_awarded"
+    TITLE: ClassVar[str] = "授予评优"
     TAGS: ClassVar[tuple[str, ...]] = NOMINATION_TAGS
     document_no: Line
     awarded_by: PersonId
@@ -230,6 +242,7 @@ class MeritAwardQuestioned(OfNomination, Event):
     """The counselor lost the year's eligibility after the award was given: it stands until somebody decides."""
 
     NAME: ClassVar[str] = "counselor_logs.merit_questioned"
+    TITLE: ClassVar[str] = "评优待复核"
     TAGS: ClassVar[tuple[str, ...]] = NOMINATION_TAGS
     document_no: Line
 
@@ -238,6 +251,7 @@ class MeritAwardUpheld(OfNomination, Event):
     """A questioned award stays."""
 
     NAME: ClassVar[str] = "counselor_logs.merit_upheld"
+    TITLE: ClassVar[str] = "维持评优"
     TAGS: ClassVar[tuple[str, ...]] = NOMINATION_TAGS
     document_no: Line
     reason: Reason
@@ -248,6 +262,7 @@ class MeritAwardRevoked(OfNomination, Event):
     """A questioned award was taken back."""
 
     NAME: ClassVar[str] = "counselor_logs.merit_revoked"
+    TITLE: ClassVar[str] = "撤回评优"
     TAGS: ClassVar[tuple[str, ...]] = NOMINATION_TAGS
     document_no: Line
     reason: Reason

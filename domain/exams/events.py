@@ -32,6 +32,7 @@ class ExamHeld(Event):
     """The final exam of a teaching class took place on `day`; from then on its grades are owed."""
 
     NAME: ClassVar[str] = "exams.exam_held"
+    TITLE: ClassVar[str] = "期末考试举行"
     TAGS: ClassVar[tuple[str, ...]] = ("teaching_class_id", "teacher_ids", "department_id")
     teaching_class_id: TeachingClassId
     term_id: TermId
@@ -80,6 +81,7 @@ class DeferralRequested(OfDeferral, Event):
     """A student asked to sit an exam later; the route of approval is frozen here."""
 
     NAME: ClassVar[str] = "exams.deferral_requested"
+    TITLE: ClassVar[str] = "申请缓考"
     requested_for: PersonId | None = None
     reason: AboutStudent
     evidence: Line
@@ -91,6 +93,7 @@ class DeferralAdvanced(OfDeferral, Event):
     """A step of a deferral's route that is not the last agreed."""
 
     NAME: ClassVar[str] = "exams.deferral_advanced"
+    TITLE: ClassVar[str] = "缓考审批通过一级"
     approved_by: PersonId
     approved_for: PersonId | None = None
 
@@ -99,6 +102,7 @@ class DeferralApproved(OfDeferral, Event):
     """The last step agreed: the student has no mark in the final exam yet, and sits it later."""
 
     NAME: ClassVar[str] = "exams.deferral_approved"
+    TITLE: ClassVar[str] = "缓考获批"
     approved_by: PersonId
     approved_for: PersonId | None = None
 
@@ -107,6 +111,7 @@ class DeferralRefused(OfDeferral, Event):
     """A step of a deferral's route said no."""
 
     NAME: ClassVar[str] = "exams.deferral_refused"
+    TITLE: ClassVar[str] = "缓考未获批准"
     refused_by: PersonId
     reason: AboutStudent
 
@@ -115,6 +120,7 @@ class ExamAbsenceRecorded(OfSitting, Event):
     """A student did not come to the exam and had no leave to."""
 
     NAME: ClassVar[str] = "exams.absence_recorded"
+    TITLE: ClassVar[str] = "记录缺考"
     day: Day
     recorded_by: PersonId
 
@@ -123,6 +129,7 @@ class ExamViolationRecorded(OfSitting, Event):
     """A student broke the rules of the exam, or cheated in it."""
 
     NAME: ClassVar[str] = "exams.violation_recorded"
+    TITLE: ClassVar[str] = "记录考试违纪"
     day: Day
     kind: ViolationKind
     description: AboutStudent
@@ -134,6 +141,7 @@ class BarredFromExam(OfSitting, Event):
     """Academic affairs decided that a student may not sit the exam, by a document."""
 
     NAME: ClassVar[str] = "exams.barred"
+    TITLE: ClassVar[str] = "取消考试资格"
     day: Day
     reason: AboutStudent
     document_no: Line
@@ -144,6 +152,7 @@ class ExamRecordRevoked(OfSitting, Event):
     """An absence, a violation or a bar was recorded wrongly and no longer stands."""
 
     NAME: ClassVar[str] = "exams.record_revoked"
+    TITLE: ClassVar[str] = "撤销考试记录"
     day: Day
     record: Record
     reason: AboutStudent

@@ -25,8 +25,6 @@ from domain.grades.events import (
     GradeCorrectionRequested as GradeCorrectionRequested,
     GradeEntryFulfilled as GradeEntryFulfilled,
     GradeEntryLapsed as GradeEntryLapsed,
-    GradeReviewConcluded as GradeReviewConcluded,
-    GradeReviewRequested as GradeReviewRequested,
     GradeSchemeSet as GradeSchemeSet,
     GradeSheetConfirmed as GradeSheetConfirmed,
     GradeSheetOpened as GradeSheetOpened,
@@ -44,6 +42,8 @@ from domain.grades.marking import RecordMark as RecordMark, TransferMark as Tran
 from domain.grades.opening import OpenGradeSheet as OpenGradeSheet, SetGradeScheme as SetGradeScheme
 from domain.grades.reviews import (
     ConcludeGradeReview as ConcludeGradeReview,
+    GradeReviewConcluded as GradeReviewConcluded,
+    GradeReviewRequested as GradeReviewRequested,
     RequestGradeReview as RequestGradeReview,
 )
 from domain.grades.submitting import (

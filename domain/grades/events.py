@@ -104,6 +104,7 @@ class GradeSheetOpened(OfSheet, Event):
     """Marks may be entered; the teacher's window ends with `closes_on` (None: it does not)."""
 
     NAME: ClassVar[str] = "grades.sheet_opened"
+    TITLE: ClassVar[str] = "开放成绩录入"
     closes_on: Day | None
 
 
@@ -111,6 +112,7 @@ class GradeSchemeSet(OfSheet, Event):
     """What a course grade is made of."""
 
     NAME: ClassVar[str] = "grades.scheme_set"
+    TITLE: ClassVar[str] = "设定成绩构成"
     mode: Mode
     components: tuple[Component, ...]
     override_reason: Reason | None
@@ -133,6 +135,7 @@ class GradeSheetSubmitted(OfSheet, Event):
     """Every member has a mark or a reason for none: from now on nothing is changed but by an approved correction."""
 
     NAME: ClassVar[str] = "grades.sheet_submitted"
+    TITLE: ClassVar[str] = "提交成绩单"
     submission: Count
     submitted_by: PersonId
     bands: Bands
@@ -144,6 +147,7 @@ class CourseGradesReckoned(OfClass, Event):
     """The grades of some of the students, as worked out at a submission; numbered parts of at most 500."""
 
     NAME: ClassVar[str] = "grades.course_grades_reckoned"
+    TITLE: ClassVar[str] = "核算课程成绩"
     WITHHELD: ClassVar[bool] = True
     submission: Count
     part: Count
@@ -157,6 +161,7 @@ class GradeSheetReturned(OfSheet, Event):
     """The department or the office sent the sheet back; marks may be changed again."""
 
     NAME: ClassVar[str] = "grades.sheet_returned"
+    TITLE: ClassVar[str] = "退回成绩单"
     reason: Reason
     returned_by: PersonId
 
@@ -165,6 +170,7 @@ class GradeSheetConfirmed(OfSheet, Event):
     """The department checked the sheet."""
 
     NAME: ClassVar[str] = "grades.sheet_confirmed"
+    TITLE: ClassVar[str] = "系部审核成绩单"
     confirmed_by: PersonId
 
 
@@ -172,6 +178,7 @@ class GradesPublished(OfSheet, Event):
     """The grades stand and the students see them."""
 
     NAME: ClassVar[str] = "grades.published"
+    TITLE: ClassVar[str] = "公布成绩单"
     published_at: Moment
     published_by: PersonId
 
@@ -183,6 +190,7 @@ class CourseGradesPublished(OfClass, Event):
     """
 
     NAME: ClassVar[str] = "grades.course_grades_published"
+    TITLE: ClassVar[str] = "公布课程成绩"
     course_name: Line
     part: Count
     grades: dict[StudentId, CourseGrade]
@@ -195,12 +203,14 @@ class GradeEntryLapsed(OfSheet, Event):
     """No grade sheet was submitted by the due moment; for ever so."""
 
     NAME: ClassVar[str] = "grades.entry_lapsed"
+    TITLE: ClassVar[str] = "成绩录入逾期"
 
 
 class GradeEntryFulfilled(OfSheet, Event):
     """The exam was put on record after its grades had been submitted: nothing is owed."""
 
     NAME: ClassVar[str] = "grades.entry_fulfilled"
+    TITLE: ClassVar[str] = "成绩已提前提交"
 
 
 def mark_of(teaching_class_id: str, student_id: str, component: str) -> str:
@@ -236,6 +246,7 @@ class MarkRecorded(OfMark, Event):
     """A mark was entered."""
 
     NAME: ClassVar[str] = "grades.mark_recorded"
+    TITLE: ClassVar[str] = "录入成绩"
     recorded_by: PersonId
 
 
@@ -243,6 +254,7 @@ class MarkChangedBeforeSubmission(OfMark, Event):
     """A mark was entered otherwise, before the sheet was submitted."""
 
     NAME: ClassVar[str] = "grades.mark_changed"
+    TITLE: ClassVar[str] = "修改成绩"
     before: Score
     recorded_by: PersonId
 
@@ -251,6 +263,7 @@ class MarkTransferred(OfMark, Event):
     """A mark was carried over from an earlier attempt; nothing was handed in for it."""
 
     NAME: ClassVar[str] = "grades.mark_transferred"
+    TITLE: ClassVar[str] = "沿用以往成绩"
     from_teaching_class_id: TeachingClassId | None
     recorded_by: PersonId
 
@@ -278,6 +291,7 @@ class GradeCorrectionRequested(OfCorrection, Event):
     """A teacher asked that a mark be changed after submission; the route of approval is frozen here."""
 
     NAME: ClassVar[str] = "grades.correction_requested"
+    TITLE: ClassVar[str] = "申请更正成绩"
     requested_for: PersonId | None = None
     review_id: Line | None = None
     reason: AboutStudent
@@ -290,6 +304,7 @@ class GradeCorrectionAdvanced(OfCorrection, Event):
     """A step of a correction's route that is not the last agreed."""
 
     NAME: ClassVar[str] = "grades.correction_advanced"
+    TITLE: ClassVar[str] = "成绩更正审批通过一级"
     approved_by: PersonId
     approved_for: PersonId | None = None
 
@@ -298,6 +313,7 @@ class GradeCorrectionApproved(OfCorrection, Event):
     """The last step agreed."""
 
     NAME: ClassVar[str] = "grades.correction_approved"
+    TITLE: ClassVar[str] = "成绩更正获批"
     approved_by: PersonId
     approved_for: PersonId | None = None
 
@@ -306,6 +322,7 @@ class GradeCorrectionRefused(OfCorrection, Event):
     """A step of a correction's route said no."""
 
     NAME: ClassVar[str] = "grades.correction_refused"
+    TITLE: ClassVar[str] = "成绩更正未获批准"
     refused_by: PersonId
     reason: AboutStudent
 
@@ -314,6 +331,7 @@ class GradeCorrected(OfMark, Event):
     """A mark was changed by an approved correction; `grade` is the course grade after it."""
 
     NAME: ClassVar[str] = "grades.corrected"
+    TITLE: ClassVar[str] = "成绩已更正"
     correction_id: Line
     course_name: Line
     before: Score
@@ -331,6 +349,7 @@ class MakeupMarkRecorded(OfClass, Event):
     """A student sat the exam again, or later; `grade` is the course grade after it."""
 
     NAME: ClassVar[str] = "grades.makeup_recorded"
+    TITLE: ClassVar[str] = "登记补考成绩"
     course_name: Line
     student_id: StudentId
     score: Score
@@ -342,34 +361,6 @@ class MakeupMarkRecorded(OfClass, Event):
 
     def tags(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys((self.student_id, self.teaching_class_id, *self.teacher_ids, self.department_id)))
-
-
-class OfReview(OfClass):
-    """A student's request to look at a grade again, as every event about it states it."""
-
-    review_id: Line
-    student_id: StudentId
-
-    def tags(self) -> tuple[str, ...]:
-        told = (self.review_id, self.student_id, self.teaching_class_id, *self.teacher_ids, self.department_id)
-        return tuple(dict.fromkeys(told))
-
-
-class GradeReviewRequested(OfReview, Event):
-    """A student asked that their published grade be looked at again."""
-
-    NAME: ClassVar[str] = "grades.review_requested"
-    reason: AboutStudent
-    policies: tuple[PolicyUse, ...] = ()
-
-
-class GradeReviewConcluded(OfReview, Event):
-    """The grade stands, or is to be corrected along the route of corrections."""
-
-    NAME: ClassVar[str] = "grades.review_concluded"
-    outcome: Literal["stands", "to_be_corrected"]
-    findings: AboutStudent
-    concluded_by: PersonId
 
 
 SHEET_FACTS = (

@@ -5,19 +5,45 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
-from domain import Conflict, Context, Event, Line, Personal, Reads, Reason, StudentId, Unknown
+from domain import Conflict, Context, Event, Line, Personal, PersonId, PolicyUse, Reads, Reason, StudentId, Unknown
 from domain.access import ACADEMIC, ACADEMIC_HEAD, HEAD, STUDENT, anywhere, own_department
-from domain.grades.events import (
-    CourseGradesReckoned,
-    GradeReviewConcluded,
-    GradeReviewRequested,
-)
+from domain.grades.events import AboutStudent, CourseGradesReckoned, OfClass
 from domain.grades.rules import REVIEW_DAYS
 from domain.grades.sheet import AboutSheet, Sheet, of_class, the_student
 
 ReviewOutcome = Literal["stands", "to_be_corrected"]
+
+
+class OfReview(OfClass):
+    """A student's request to look at a grade again, as every event about it states it."""
+
+    review_id: Line
+    student_id: StudentId
+
+    def tags(self) -> tuple[str, ...]:
+        told = (self.review_id, self.student_id, self.teaching_class_id, *self.teacher_ids, self.department_id)
+        return tuple(dict.fromkeys(told))
+
+
+class GradeReviewRequested(OfReview, Event):
+    """A student asked that their published grade be looked at again."""
+
+    NAME: ClassVar[str] = "grades.review_requested"
+    TITLE: ClassVar[str] = "申请复核成绩"
+    reason: AboutStudent
+    policies: tuple[PolicyUse, ...] = ()
+
+
+class GradeReviewConcluded(OfReview, Event):
+    """The grade stands, or is to be corrected along the route of corrections."""
+
+    NAME: ClassVar[str] = "grades.review_concluded"
+    TITLE: ClassVar[str] = "成绩复核作出结论"
+    outcome: ReviewOutcome
+    findings: AboutStudent
+    concluded_by: PersonId
 
 
 @dataclass(frozen=True)

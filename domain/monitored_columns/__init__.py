@@ -70,6 +70,7 @@ class ColumnDefined(Event):
     """A column was proposed; it is nobody's rule yet."""
 
     NAME: ClassVar[str] = "monitored_columns.column_defined"
+    TITLE: ClassVar[str] = "拟定监测栏目"
     TAGS: ClassVar[tuple[str, ...]] = ("column_key",)
     column_key: Key
     version: int
@@ -80,6 +81,7 @@ class ColumnOwnerAssigned(Event):
     """The president's office confirmed this version of a column and named the one department answering for it."""
 
     NAME: ClassVar[str] = "monitored_columns.column_owner_assigned"
+    TITLE: ClassVar[str] = "确认监测栏目责任部门"
     TAGS: ClassVar[tuple[str, ...]] = ("column_key", "department_id")
     column_key: Key
     version: int
@@ -93,6 +95,7 @@ class ColumnRevised(Event):
     """A new version of a column, to be confirmed again; charts of the past keep the version they were drawn by."""
 
     NAME: ClassVar[str] = "monitored_columns.column_revised"
+    TITLE: ClassVar[str] = "修订监测栏目"
     TAGS: ClassVar[tuple[str, ...]] = ("column_key",)
     column_key: Key
     version: int
@@ -105,6 +108,7 @@ class ThresholdSet(Event):
     """From which value a figure is green and from which amber, in tenths of its unit."""
 
     NAME: ClassVar[str] = "monitored_columns.threshold_set"
+    TITLE: ClassVar[str] = "设定监测目标"
     TAGS: ClassVar[tuple[str, ...]] = ("column_key",)
     column_key: Key
     figure_key: Key
@@ -129,6 +133,7 @@ class ReadingReviewed(Event):
     """A leader read a figure and says so."""
 
     NAME: ClassVar[str] = "monitored_columns.reading_reviewed"
+    TITLE: ClassVar[str] = "领导阅示"
     TAGS: ClassVar[tuple[str, ...]] = ("review_id", "column_key", "reviewed_by")
     review_id: ReviewId
     column_key: Key
@@ -141,6 +146,7 @@ class ReadingAnnotated(Event):
     """A leader wrote a remark 批示 on what a figure showed."""
 
     NAME: ClassVar[str] = "monitored_columns.reading_annotated"
+    TITLE: ClassVar[str] = "领导批示"
     TAGS: ClassVar[tuple[str, ...]] = ("annotation_id", "column_key", "annotated_by")
     annotation_id: AnnotationId
     column_key: Key

@@ -38,6 +38,7 @@ class NoticePublished(OfNotice, Event):
     """Something was said to the persons named; who they are does not change afterwards."""
 
     NAME: ClassVar[str] = "notices.published"
+    TITLE: ClassVar[str] = "发布通知"
     TAGS: ClassVar[tuple[str, ...]] = ("notice_id", "published_by", "publisher_department_id", "persons")
     body: Text
     persons: Annotated[tuple[PersonId, ...], Field(max_length=MOST)]
@@ -48,6 +49,7 @@ class NoticeRecalled(OfNotice, Event):
     """A notice was taken back; its text is kept for auditors."""
 
     NAME: ClassVar[str] = "notices.recalled"
+    TITLE: ClassVar[str] = "撤回通知"
     TAGS: ClassVar[tuple[str, ...]] = ("notice_id", "published_by", "publisher_department_id")
     reason: Reason
     recalled_by: PersonId
@@ -57,6 +59,7 @@ class NoticeLimitPassed(OfNotice, Event):
     """The time for reading a notice is over, and who has not read it by then is on record."""
 
     NAME: ClassVar[str] = "notices.limit_passed"
+    TITLE: ClassVar[str] = "通知阅读期限届满"
     TAGS: ClassVar[tuple[str, ...]] = ("notice_id",)
     read_in_time: Count
 
@@ -88,6 +91,7 @@ class NoticeAddressed(OfReceipt, Event):
     """A person is among those a notice speaks to."""
 
     NAME: ClassVar[str] = "notices.addressed"
+    TITLE: ClassVar[str] = "通知送达个人"
     TAGS: ClassVar[tuple[str, ...]] = RECEIPT_TAGS
 
 
@@ -95,6 +99,7 @@ class NoticeRead(OfReceipt, Event):
     """A person has read a notice, in time or late."""
 
     NAME: ClassVar[str] = "notices.read"
+    TITLE: ClassVar[str] = "阅读通知"
     TAGS: ClassVar[tuple[str, ...]] = RECEIPT_TAGS
 
 
@@ -102,6 +107,7 @@ class NoticeUnreadLapsed(OfReceipt, Event):
     """A person had not read a notice by its limit."""
 
     NAME: ClassVar[str] = "notices.unread_lapsed"
+    TITLE: ClassVar[str] = "通知逾期未读"
     TAGS: ClassVar[tuple[str, ...]] = RECEIPT_TAGS
 
 
@@ -109,6 +115,7 @@ class NoticeUnaddressed(OfReceipt, Event):
     """The notice was recalled before the person had read it: nothing is owed."""
 
     NAME: ClassVar[str] = "notices.unaddressed"
+    TITLE: ClassVar[str] = "通知撤回，无须再读"
     TAGS: ClassVar[tuple[str, ...]] = RECEIPT_TAGS
 
 
@@ -116,6 +123,7 @@ class LoginRecorded(Event):
     """A member of staff logged in, for the first time on a day."""
 
     NAME: ClassVar[str] = "notices.login_recorded"
+    TITLE: ClassVar[str] = "记录当日首次登录"
     TAGS: ClassVar[tuple[str, ...]] = ("login_id", "person_id")
     login_id: Line
     person_id: PersonId

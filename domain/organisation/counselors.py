@@ -19,6 +19,7 @@ class CounselorAssigned(Event):
     """
 
     NAME: ClassVar[str] = "organisation.counselor_assigned"
+    TITLE: ClassVar[str] = "指派班级辅导员"
     TAGS: ClassVar[tuple[str, ...]] = ("squad_id", "person_id")
     squad_id: SquadId
     person_id: PersonId

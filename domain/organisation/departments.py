@@ -16,6 +16,7 @@ class DepartmentRegistered(Event):
     """A department that teaches (academic, 系部) or an office (office, 职能部门) exists."""
 
     NAME: ClassVar[str] = "organisation.department_registered"
+    TITLE: ClassVar[str] = "登记部门"
     TAGS: ClassVar[tuple[str, ...]] = ("department_id",)
     department_id: DepartmentId
     code: Line
@@ -31,6 +32,7 @@ class DepartmentRenamed(Event):
     """A department has another name from now on; what was recorded under the old one keeps it."""
 
     NAME: ClassVar[str] = "organisation.department_renamed"
+    TITLE: ClassVar[str] = "部门更名"
     TAGS: ClassVar[tuple[str, ...]] = ("department_id",)
     department_id: DepartmentId
     code: Line

@@ -21,6 +21,7 @@ class RoomRegistered(Event):
     """
 
     NAME: ClassVar[str] = "organisation.room_registered"
+    TITLE: ClassVar[str] = "登记教室"
     TAGS: ClassVar[tuple[str, ...]] = ("room_id",)
     room_id: RoomId
     campus: Line
@@ -34,6 +35,7 @@ class RoomUpdated(Event):
     """What is known of a room changed."""
 
     NAME: ClassVar[str] = "organisation.room_updated"
+    TITLE: ClassVar[str] = "更新教室信息"
     TAGS: ClassVar[tuple[str, ...]] = ("room_id",)
     room_id: RoomId
     campus: Line
@@ -47,6 +49,7 @@ class RoomClosed(Event):
     """Nothing may be placed in the room on or after a day."""
 
     NAME: ClassVar[str] = "organisation.room_closed"
+    TITLE: ClassVar[str] = "停用教室"
     TAGS: ClassVar[tuple[str, ...]] = ("room_id",)
     room_id: RoomId
     campus: Line

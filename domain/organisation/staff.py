@@ -32,6 +32,7 @@ class StaffRegistered(Event):
     """A person works for the college: of its staff, or an external teacher 外聘, whose department is the hiring one."""
 
     NAME: ClassVar[str] = "organisation.staff_registered"
+    TITLE: ClassVar[str] = "登记教职工"
     TAGS: ClassVar[tuple[str, ...]] = ("person_id", "department_id")
     person_id: PersonId
     staff_number: Annotated[Line, Personal("person_id")]
@@ -48,6 +49,7 @@ class StaffPlaced(Event):
     """A member of staff belongs to another department from a day on."""
 
     NAME: ClassVar[str] = "organisation.staff_placed"
+    TITLE: ClassVar[str] = "教职工调入部门"
     TAGS: ClassVar[tuple[str, ...]] = ("person_id", "department_id", "former_department_id")
     person_id: PersonId
     department_id: DepartmentId
@@ -60,6 +62,7 @@ class StaffCorrected(Event):
     """A name or number was wrong and is now said right; the old one stays in the past, and its number stays taken."""
 
     NAME: ClassVar[str] = "organisation.staff_corrected"
+    TITLE: ClassVar[str] = "更正教职工信息"
     TAGS: ClassVar[tuple[str, ...]] = ("person_id",)
     person_id: PersonId
     staff_number: Annotated[Line, Personal("person_id")]

@@ -74,6 +74,7 @@ class RollCallTaken(OfSession, Event):
     """
 
     NAME: ClassVar[str] = "roll_call.taken"
+    TITLE: ClassVar[str] = "完成点名"
     teacher_id: PersonId
     marks: dict[StudentId, Mark]
     counts: tuple[Counts, ...]
@@ -100,6 +101,7 @@ class RollCallMarkCorrected(OfSession, Event):
     """One mark was changed after the roll was taken; `counts` are those of the student's department after it."""
 
     NAME: ClassVar[str] = "roll_call.mark_corrected"
+    TITLE: ClassVar[str] = "更正考勤"
     TAGS: ClassVar[tuple[str, ...]] = ("session_id", "student_id", "teacher_ids", "teaching_class_id", "department_id")
     student_id: StudentId
     old: Mark | None
@@ -118,6 +120,7 @@ class PeriodsTaughtCorrected(OfSession, Event):
     """The teacher changed how many periods were taught, before the deadline; the rest is as the roll said."""
 
     NAME: ClassVar[str] = "roll_call.periods_corrected"
+    TITLE: ClassVar[str] = "更正授课课时"
     TAGS: ClassVar[tuple[str, ...]] = ("session_id", "teacher_ids", "teaching_class_id", "department_id")
     teacher_id: PersonId
     old_periods_taught: Taught
@@ -134,6 +137,7 @@ class RollCallDeadlineLapsed(OfSession, Event):
     """No roll call was recorded by the deadline."""
 
     NAME: ClassVar[str] = "roll_call.deadline_lapsed"
+    TITLE: ClassVar[str] = "点名逾期"
     TAGS: ClassVar[tuple[str, ...]] = ("session_id", "teacher_ids", "teaching_class_id", "department_id")
     planned_periods: PeriodNumber
     duty: Duty
@@ -147,6 +151,7 @@ class RollCallWaiverRequested(OfSession, Event):
     """
 
     NAME: ClassVar[str] = "roll_call.waiver_requested"
+    TITLE: ClassVar[str] = "申请点名豁免"
     TAGS: ClassVar[tuple[str, ...]] = ("waiver_id", "session_id", "requested_by", "teacher_ids", "department_id")
     waiver_id: Line
     requested_by: PersonId
@@ -161,6 +166,7 @@ class RollCallWaiverAdvanced(OfSession, Event):
     """A step of a waiver's route that is not the last agreed."""
 
     NAME: ClassVar[str] = "roll_call.waiver_advanced"
+    TITLE: ClassVar[str] = "点名豁免审批通过一级"
     TAGS: ClassVar[tuple[str, ...]] = ("waiver_id", "session_id", "requested_by", "teacher_ids", "department_id")
     waiver_id: Line
     requested_by: PersonId
@@ -172,6 +178,7 @@ class RollCallWaiverGranted(OfSession, Event):
     """The last step agreed: the hours of the session are recognised in spite of the deadline."""
 
     NAME: ClassVar[str] = "roll_call.waiver_granted"
+    TITLE: ClassVar[str] = "点名豁免获批"
     TAGS: ClassVar[tuple[str, ...]] = ("waiver_id", "session_id", "requested_by", "teacher_ids", "department_id")
     waiver_id: Line
     requested_by: PersonId
@@ -183,6 +190,7 @@ class RollCallWaiverRefused(OfSession, Event):
     """A step of a waiver's route said no."""
 
     NAME: ClassVar[str] = "roll_call.waiver_refused"
+    TITLE: ClassVar[str] = "点名豁免未获批准"
     TAGS: ClassVar[tuple[str, ...]] = ("waiver_id", "session_id", "requested_by", "teacher_ids", "department_id")
     waiver_id: Line
     requested_by: PersonId
@@ -194,6 +202,7 @@ class MarkDisputed(OfSession, Event):
     """A student says that their mark is wrong, and what it should be."""
 
     NAME: ClassVar[str] = "roll_call.mark_disputed"
+    TITLE: ClassVar[str] = "学生对考勤提出申诉"
     TAGS: ClassVar[tuple[str, ...]] = ("dispute_id", "session_id", "student_id", "teacher_ids", "department_id")
     dispute_id: Line
     student_id: StudentId
@@ -206,6 +215,7 @@ class DisputeUpheld(OfSession, Event):
     """The student was right; the mark is corrected with it."""
 
     NAME: ClassVar[str] = "roll_call.dispute_upheld"
+    TITLE: ClassVar[str] = "考勤申诉成立"
     TAGS: ClassVar[tuple[str, ...]] = ("dispute_id", "session_id", "student_id", "teacher_ids", "department_id")
     dispute_id: Line
     student_id: StudentId
@@ -217,6 +227,7 @@ class DisputeDismissed(OfSession, Event):
     """The mark stands."""
 
     NAME: ClassVar[str] = "roll_call.dispute_dismissed"
+    TITLE: ClassVar[str] = "考勤申诉未予支持"
     TAGS: ClassVar[tuple[str, ...]] = ("dispute_id", "session_id", "student_id", "teacher_ids", "department_id")
     dispute_id: Line
     student_id: StudentId

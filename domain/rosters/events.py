@@ -27,6 +27,7 @@ class RosterSet(Event):
     """From `effective_on` the teaching class has exactly these members; `departed` are those it lost thereby."""
 
     NAME: ClassVar[str] = "rosters.set"
+    TITLE: ClassVar[str] = "设定教学班名单"
     teaching_class_id: TeachingClassId
     members: tuple[Member, ...]
     departed: tuple[Member, ...] = ()
@@ -58,6 +59,7 @@ class StudentJoined(Event):
     """A student belongs to the teaching class from `effective_on`."""
 
     NAME: ClassVar[str] = "rosters.student_joined"
+    TITLE: ClassVar[str] = "学生加入教学班"
     TAGS: ClassVar[tuple[str, ...]] = ("student_id", "teaching_class_id", "department_id")
     teaching_class_id: TeachingClassId
     student_id: StudentId
@@ -72,6 +74,7 @@ class StudentLeft(Event):
     """`effective_on` is the first day on which the student, a member since `from_day`, no longer belongs."""
 
     NAME: ClassVar[str] = "rosters.student_left"
+    TITLE: ClassVar[str] = "学生离开教学班"
     TAGS: ClassVar[tuple[str, ...]] = ("student_id", "teaching_class_id", "department_id")
     teaching_class_id: TeachingClassId
     student_id: StudentId

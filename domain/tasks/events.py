@@ -160,6 +160,7 @@ class TaskPublished(OfTask, Described, Event):
     """Somebody entitled set a task; `published_by` acted for the publisher or is them."""
 
     NAME: ClassVar[str] = "tasks.published"
+    TITLE: ClassVar[str] = "发布任务"
     published_by: PersonId
 
 
@@ -167,6 +168,7 @@ class TaskSplit(OfTask, Event):
     """A task was broken into parts, each a task of its own."""
 
     NAME: ClassVar[str] = "tasks.split"
+    TITLE: ClassVar[str] = "分解任务"
     assignment_id: AssignmentId | None
     part_ids: tuple[TaskId, ...]
     split_by: PersonId
@@ -176,12 +178,14 @@ class TaskClosed(OfTask, Event):
     """Nothing of the task is open any more, and something of it was evaluated."""
 
     NAME: ClassVar[str] = "tasks.closed"
+    TITLE: ClassVar[str] = "任务办结"
 
 
 class TaskCancelled(OfTask, Event):
     """The task was called off, with every open assignment; `part_ids` are its open parts, which fall with it."""
 
     NAME: ClassVar[str] = "tasks.cancelled"
+    TITLE: ClassVar[str] = "取消任务"
     reason: Reason
     part_ids: tuple[TaskId, ...]
     cancelled_by: PersonId
@@ -191,6 +195,7 @@ class TaskAssigned(OfAssignment, Described, Event):
     """A person or a department was charged with a task."""
 
     NAME: ClassVar[str] = "tasks.assigned"
+    TITLE: ClassVar[str] = "指派任务"
     assigned_by: PersonId
 
 
@@ -198,6 +203,7 @@ class TaskAccepted(OfAssignment, Event):
     """The holder took the assignment on; of a department's, its head became the holder."""
 
     NAME: ClassVar[str] = "tasks.accepted"
+    TITLE: ClassVar[str] = "接收任务"
     accepted_by: PersonId
 
 
@@ -205,6 +211,7 @@ class TaskDeclined(OfAssignment, Event):
     """The assignment was sent back unaccepted."""
 
     NAME: ClassVar[str] = "tasks.declined"
+    TITLE: ClassVar[str] = "退回任务不接收"
     reason: Reason
     declined_by: PersonId
 
@@ -213,6 +220,7 @@ class TaskDelegated(OfAssignment, Described, Event):
     """The assignment was passed on to another person of the department, who is to accept it in turn."""
 
     NAME: ClassVar[str] = "tasks.delegated"
+    TITLE: ClassVar[str] = "转交任务"
     former_holder_id: PersonId | None
     reason: Reason
     delegated_by: PersonId
@@ -222,6 +230,7 @@ class TaskProgressReported(OfAssignment, Event):
     """How far the work is."""
 
     NAME: ClassVar[str] = "tasks.progress_reported"
+    TITLE: ClassVar[str] = "汇报任务进度"
     note: Text
     reported_by: PersonId
 
@@ -230,6 +239,7 @@ class TaskExtensionRequested(OfAssignment, Event):
     """The holder asked for a later due moment."""
 
     NAME: ClassVar[str] = "tasks.extension_requested"
+    TITLE: ClassVar[str] = "申请延期"
     extension: Extension
 
 
@@ -237,6 +247,7 @@ class TaskExtensionGranted(OfAssignment, Event):
     """A later due moment holds from now on; what was overdue stays so."""
 
     NAME: ClassVar[str] = "tasks.extension_granted"
+    TITLE: ClassVar[str] = "同意延期"
     extension: Extension
 
 
@@ -244,6 +255,7 @@ class TaskExtensionRefused(OfAssignment, Event):
     """The due moment stands."""
 
     NAME: ClassVar[str] = "tasks.extension_refused"
+    TITLE: ClassVar[str] = "不同意延期"
     extension: Extension
 
 
@@ -251,6 +263,7 @@ class TaskCompletionSubmitted(OfAssignment, Event):
     """The holder says that the work is done; `clarity` rates how clear the task was and counts for nothing."""
 
     NAME: ClassVar[str] = "tasks.completion_submitted"
+    TITLE: ClassVar[str] = "提交任务成果"
     report: Text
     attachments: tuple[Attachment, ...]
     clarity: Score | None
@@ -263,6 +276,7 @@ class TaskCompletionRejected(OfAssignment, Event):
     """The publisher sent the work back to be done again."""
 
     NAME: ClassVar[str] = "tasks.completion_rejected"
+    TITLE: ClassVar[str] = "退回任务成果"
     reason: Reason
     rejected_by: PersonId
 
@@ -271,6 +285,7 @@ class TaskEvaluated(OfAssignment, Event):
     """The publisher judged the work; the assignment is closed."""
 
     NAME: ClassVar[str] = "tasks.evaluated"
+    TITLE: ClassVar[str] = "评价任务"
     comment: Text
     evaluated_by: PersonId
 
@@ -279,6 +294,7 @@ class AssignmentCancelled(OfAssignment, Event):
     """The publisher took the assignment back, or called off the whole task."""
 
     NAME: ClassVar[str] = "tasks.assignment_cancelled"
+    TITLE: ClassVar[str] = "取消任务指派"
     reason: Reason
     cancelled_by: PersonId
 
@@ -287,6 +303,7 @@ class TaskReminded(OfAssignment, Event):
     """The holder was reminded: by the clock once, before it is due, or by the publisher."""
 
     NAME: ClassVar[str] = "tasks.reminded"
+    TITLE: ClassVar[str] = "催办任务"
     by: Literal["clock", "publisher"]
     note: Text | None
     reminded_by: PersonId
@@ -296,12 +313,14 @@ class TaskAcceptanceLapsed(OfAssignment, Event):
     """Nobody accepted the assignment within the working days allowed."""
 
     NAME: ClassVar[str] = "tasks.acceptance_lapsed"
+    TITLE: ClassVar[str] = "任务逾期未接收"
 
 
 class TaskOverdue(OfAssignment, Event):
     """The assignment was not submitted by its due moment: written once, for ever, of whoever held it then."""
 
     NAME: ClassVar[str] = "tasks.overdue"
+    TITLE: ClassVar[str] = "任务逾期"
 
 
 TASK_EVENTS = (TaskPublished, TaskSplit, TaskClosed, TaskCancelled)

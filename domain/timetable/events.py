@@ -54,6 +54,7 @@ class OfferingOpened(Event):
     """
 
     NAME: ClassVar[str] = "timetable.offering_opened"
+    TITLE: ClassVar[str] = "开设课程"
     TAGS: ClassVar[tuple[str, ...]] = ("teaching_class_id", "squad_ids", "teacher_ids", "department_id")
     teaching_class_id: TeachingClassId
     term_id: TermId
@@ -139,12 +140,14 @@ class SessionScheduled(Meeting, Event):
     """A teaching class meets on a day, in certain periods, with its teachers, in a room or none yet."""
 
     NAME: ClassVar[str] = "timetable.session_scheduled"
+    TITLE: ClassVar[str] = "排定课次"
 
 
 class SessionRemoved(Meeting, Event):
     """A session was taken off the timetable before it was published."""
 
     NAME: ClassVar[str] = "timetable.session_removed"
+    TITLE: ClassVar[str] = "撤下课次"
     reason: Reason
 
 
@@ -152,6 +155,7 @@ class RoomAssigned(Meeting, Event):
     """A session got its room, or another one, before the timetable was published."""
 
     NAME: ClassVar[str] = "timetable.room_assigned"
+    TITLE: ClassVar[str] = "安排教室"
     former_room_id: RoomId | None
 
     def tags(self) -> tuple[str, ...]:
@@ -163,6 +167,7 @@ class SessionEnded(Meeting, Event):
     """A session is over, and its roll call is owed; `duty` is None where nobody was to be there."""
 
     NAME: ClassVar[str] = "timetable.session_ended"
+    TITLE: ClassVar[str] = "课次结束"
     ended_at: Moment
     duty: Duty | None
     policies: tuple[PolicyUse, ...] = ()
@@ -179,6 +184,7 @@ class TimetableLocked(Event):
     """Departments have finished drafting; only academic affairs still change the term's timetable."""
 
     NAME: ClassVar[str] = "timetable.locked"
+    TITLE: ClassVar[str] = "锁定课表"
     TAGS: ClassVar[tuple[str, ...]] = ("term_id",)
     term_id: TermId
     locked_by: PersonId
@@ -188,6 +194,7 @@ class TimetablePublished(Event):
     """The term's timetable stands; from now on only schedule changes 调停课 alter it."""
 
     NAME: ClassVar[str] = "timetable.published"
+    TITLE: ClassVar[str] = "发布课表"
     TAGS: ClassVar[tuple[str, ...]] = ("term_id",)
     term_id: TermId
     published_by: PersonId
@@ -212,6 +219,7 @@ class GuestsExpected(Event):
     """Guests attend the sessions of a teaching class named here, and every one placed later."""
 
     NAME: ClassVar[str] = "timetable.guests_expected"
+    TITLE: ClassVar[str] = "登记选课学生随堂"
     teaching_class_id: TeachingClassId
     from_day: Day
     guests: tuple[Guest, ...]
@@ -227,6 +235,7 @@ class GuestsReleased(Event):
     """Guests no longer attend a teaching class, from a day on."""
 
     NAME: ClassVar[str] = "timetable.guests_released"
+    TITLE: ClassVar[str] = "选课学生不再随堂"
     teaching_class_id: TeachingClassId
     from_day: Day
     guests: tuple[Guest, ...]
