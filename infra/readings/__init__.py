@@ -12,21 +12,22 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, Literal, LiteralString, Protocol
+from typing import Any, Final, Literal, LiteralString, Protocol
 
 import psycopg
 from psycopg import AsyncConnection
 from psycopg.rows import dict_row
-from psycopg.sql import SQL, Composed, Identifier, Placeholder
+from psycopg.sql import SQL, Composed, Identifier
 from psycopg_pool import AsyncConnectionPool
 
 from domain import Conflict, Unknown
 from infra.postgres import Institution, connect
 from infra.readings import integrity as proofs
+from infra.readings.explaining import Explanation as Explanation, Places, Wish, explained
 from infra.readings.integrity import Integrity as Integrity
 from infra.readings.listener import Listener
 from infra.readings.memory import Memory
-from infra.readings.query import Columns, Figure, Filters, Tables, cursor_of, page, sums, value_of
+from infra.readings.query import Columns, Figure, Filters, Tables, cursor_of, equal, ordered, page, sums, value_of
 from infra.readings.rules import Value, in_force
 from infra.readings.scope import SYSTEM as SYSTEM, Viewer as Viewer
 from infra.readings.standing import (
@@ -45,6 +46,8 @@ Row = dict[str, Any]
 Group = Literal["department", "term", "week", "day", "person", "about"]
 Connection = AsyncConnection[Any]
 REMEMBERED = 2_000
+RULES_UPTO: Final = 20_000
+ONE_SNAPSHOT: Final = "isolation level repeatable read, read only"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,25 +144,65 @@ class Readings:
         Unknown("figure_unknown" or "position_unknown" or "policy_unknown"), Conflict("policy_value_invalid").
         """
         figure = self._figure(key)
-        filters = Filters(department, term, week, person)
         async with self._asked(viewer, as_of, at) as asked:
-            named = asked.tables.named_in(figure.rows)
-            if (stop := asked.standing.stop_of(named)) is not None:
-                return [_stopped(stop, asked)]
-            told = await self._rules(asked, figure, rules or {})
-            judged = asked.moment if "%(moment)s" in figure.rows else None
-            scope = (asked.standing.edition, viewer, judged, tuple(told.items()))
-            kept = self._memory.recall((asked.standing.at, key, filters, tuple(by), scope))
-            if kept is None:
-                try:
-                    position, kept = await self._summed(asked, figure, filters, by, told)
-                except psycopg.errors.UndefinedColumn:
-                    # A figure newer than its table says nothing until the table has been rebuilt.
-                    if asked.standing.rebuilding.isdisjoint(named):
-                        raise
-                    return [_stopped(0, asked)]
-                if position is not None:
-                    self._memory.keep((position, key, filters, tuple(by), scope), kept)
+            return await self._told(asked, viewer, figure, Filters(department, term, week, person), by, rules or {})
+
+    async def explanation(
+        self,
+        key: str,
+        viewer: Viewer,
+        *,
+        as_of: int | None = None,
+        at: datetime | None = None,
+        department: str | None = None,
+        term: str | None = None,
+        week: int | None = None,
+        person: str | None = None,
+        limit: int = 50,
+        after: str | None = None,
+        rules_upto: int = RULES_UPTO,
+    ) -> Explanation:
+        """Why a figure says what it says, with a page of its rows, all from one snapshot; see Explanation and Wish.
+
+        Raises Unknown("figure_unknown"), Unknown("position_unknown"), Unknown("cursor_unknown").
+        """
+        figure, filters = self._figure(key), Filters(department, term, week, person)
+        beyond = {} if after is None else cursor_of(after)
+        async with self._asked(viewer, as_of, at, ONE_SNAPSHOT) as asked:
+            told = (await self._told(asked, viewer, figure, filters, (), {}))[0]
+            if told.state == "stopped":
+                return Explanation(figure, filters, told, asked.standing.at, asked.standing.recorded_at, asked.moment)
+            places = Places(self._institution.schema, self._institution.read_schema)
+            given = beyond | await self._rules(asked, figure, {})
+            return await explained(asked, places, figure, filters, told, given, Wish(limit, rules_upto))
+
+    async def _told(
+        self,
+        asked: _Asked,
+        viewer: Viewer,
+        figure: Figure,
+        filters: Filters,
+        by: Sequence[Group],
+        rules: Mapping[str, Value],
+    ) -> list[Reading]:
+        """The figure's readings, as they were told before where nothing under them has changed."""
+        named = asked.tables.named_in(figure.rows)
+        if (stop := asked.standing.stop_of(named)) is not None:
+            return [_stopped(stop, asked)]
+        told = await self._rules(asked, figure, rules)
+        judged = asked.moment if "%(moment)s" in figure.rows else None
+        scope = (asked.standing.edition, viewer, judged, tuple(told.items()))
+        kept = self._memory.recall((asked.standing.at, figure.key, filters, tuple(by), scope))
+        if kept is None:
+            try:
+                position, kept = await self._summed(asked, figure, filters, by, told)
+            except psycopg.errors.UndefinedColumn:
+                # A figure newer than its table says nothing until the table has been rebuilt.
+                if asked.standing.rebuilding.isdisjoint(named):
+                    raise
+                return [_stopped(0, asked)]
+            if position is not None:
+                self._memory.keep((position, figure.key, filters, tuple(by), scope), kept)
         return [replace(reading, moment=asked.moment) for reading in kept]
 
     async def _summed(
@@ -251,7 +294,7 @@ class Readings:
                 raise Unknown("column_unknown", table=table, column=strange[0])
             versions = (asked.tables.history if history else asked.tables.as_of)(table, asked.standing.as_of)
             query = SQL("select * from ({}) t where true{} {} limit {}").format(
-                versions, SQL("").join(_equal(c, columns[c], v) for c, v in (where or {}).items()), _order(order), limit
+                versions, SQL("").join(equal(c, columns[c], v) for c, v in (where or {}).items()), ordered(order), limit
             )
             given = {c: list(v) if isinstance(v, set | frozenset) else v for c, v in (where or {}).items()}
             return await self._rows(asked.db, query, given)
@@ -276,13 +319,15 @@ class Readings:
             return await cursor.fetchall()
 
     @asynccontextmanager
-    async def _asked(self, viewer: Viewer, as_of: int | None, at: datetime | None) -> AsyncIterator[_Asked]:
+    async def _asked(
+        self, viewer: Viewer, as_of: int | None, at: datetime | None, how: LiteralString = "read only"
+    ) -> AsyncIterator[_Asked]:
         """A read-only transaction in which the viewer's rows alone are seen."""
         settings = list(viewer.settings())
         setting = SQL(", ").join(SQL("set_config({}, {}, true)").format(*pair) for pair in settings)
         async with self._pool.connection() as db, db.transaction():
             async with db.pipeline():
-                await db.execute("set transaction read only")
+                await db.execute(f"set transaction {how}")
                 await db.execute(SQL("select {}").format(setting))
                 found = await db.execute(written(STANDING, self._institution), {"as_of": as_of})
             position, edition, recorded_at, stopped, rebuilding = await found.fetchone() or (0, 0, None, {}, [])
@@ -339,22 +384,3 @@ def _reading(scale: int | None, by: Sequence[Group], row: tuple[Any, ...], posit
     group = dict(zip(by, groups, strict=True))
     state: Literal["ok", "none_due"] = "none_due" if value is None else "ok"
     return Reading(group, value, numerator, denominator, count, state, None, position, moment)
-
-
-def _equal(column: str, kind: str, value: Any) -> Composed:
-    name, place = Identifier("t", column), Placeholder(column)
-    if kind.endswith("[]"):
-        return SQL(" and {} @> array[{}]::{}").format(name, place, SQL(kind))
-    if value is None:
-        return SQL(" and {} is null").format(name)
-    if isinstance(value, list | tuple | set | frozenset):
-        return SQL(" and {} = any ({}::{}[])").format(name, place, SQL(kind))
-    return SQL(" and {} = {}").format(name, place)
-
-
-def _order(order: Sequence[str]) -> Composed:
-    if not order:
-        return SQL("{}").format(SQL(""))
-    return SQL("order by {}").format(
-        SQL(", ").join(Identifier("t", c.removeprefix("-")) + SQL(" desc" if c.startswith("-") else "") for c in order)
-    )

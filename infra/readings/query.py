@@ -174,3 +174,24 @@ def value_of(scale: int | None, numerator: Decimal, denominator: Decimal) -> Dec
     if scale is None:
         return numerator
     return numerator * scale / denominator if denominator else None
+
+
+def equal(column: str, kind: str, value: Any) -> Composed:
+    """A column equal to a value; of several values any of them; of a list that holds it."""
+    name, place = Identifier("t", column), Placeholder(column)
+    if kind.endswith("[]"):
+        return SQL(" and {} @> array[{}]::{}").format(name, place, SQL(kind))
+    if value is None:
+        return SQL(" and {} is null").format(name)
+    if isinstance(value, list | tuple | set | frozenset):
+        return SQL(" and {} = any ({}::{}[])").format(name, place, SQL(kind))
+    return SQL(" and {} = {}").format(name, place)
+
+
+def ordered(order: Sequence[str]) -> Composed:
+    """The order by clause of columns, those with "-" before them downwards."""
+    if not order:
+        return SQL("{}").format(SQL(""))
+    return SQL("order by {}").format(
+        SQL(", ").join(Identifier("t", c.removeprefix("-")) + SQL(" desc" if c.startswith("-") else "") for c in order)
+    )
