@@ -48,12 +48,13 @@ class Event(Fact):
 
     NAME is what the log stores, for ever; the class may be renamed or moved.  TITLE says in Chinese what
     happened, as people read it.  TAGS names the fields whose ids a later decision or an audit selects on,
-    most selective first.
+    most selective first.  CORRECTS: it says that something recorded before was, or is to be read, otherwise.
     """
 
     NAME: ClassVar[str]
     TITLE: ClassVar[str] = ""
     TAGS: ClassVar[tuple[str, ...]] = ()
+    CORRECTS: ClassVar[bool] = False
     by_name: ClassVar[dict[str, type[Event]]] = {}
 
     @classmethod

@@ -57,6 +57,7 @@ class HolidayDeclared(Event):
     """Nobody teaches on a day of a term."""
 
     NAME: ClassVar[str] = "calendar.holiday_declared"
+    CORRECTS: ClassVar[bool] = True
     TITLE: ClassVar[str] = "公布放假"
     TAGS: ClassVar[tuple[str, ...]] = ("term_id",)
     term_id: TermId
@@ -68,6 +69,7 @@ class HolidayWithdrawn(Event):
     """A day declared a holiday is a teaching day after all."""
 
     NAME: ClassVar[str] = "calendar.holiday_withdrawn"
+    CORRECTS: ClassVar[bool] = True
     TITLE: ClassVar[str] = "撤销放假"
     TAGS: ClassVar[tuple[str, ...]] = ("term_id",)
     term_id: TermId

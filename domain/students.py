@@ -82,6 +82,7 @@ class StudentCorrected(Event):
     """A name or number was wrong and is now said right; the old one stays in the past, and its number stays taken."""
 
     NAME: ClassVar[str] = "students.student_corrected"
+    CORRECTS: ClassVar[bool] = True
     TITLE: ClassVar[str] = "更正学生信息"
     TAGS: ClassVar[tuple[str, ...]] = ("student_id", "person_id")
     student_id: StudentId

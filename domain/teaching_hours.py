@@ -88,6 +88,7 @@ class HoursRecognitionOverridden(OfSession, Event):
     """The head of academic affairs decided otherwise about the hours of a session, by a document."""
 
     NAME: ClassVar[str] = "teaching_hours.recognition_overridden"
+    CORRECTS: ClassVar[bool] = True
     TITLE: ClassVar[str] = "改定课时认定"
     TAGS: ClassVar[tuple[str, ...]] = ("session_id", "teacher_ids", "teaching_class_id", "department_id")
     shares: tuple[HourShare, ...]

@@ -152,6 +152,7 @@ class DisciplineAppealDecided(OfCase, Event):
     """The committee annulled the sanction, or dismissed the appeal."""
 
     NAME: ClassVar[str] = "conduct.discipline_appeal_decided"
+    CORRECTS: ClassVar[bool] = True
     TITLE: ClassVar[str] = "处分申诉作出结论"
     decided_by: PersonId
     reason: Annotated[Text, Personal("student_id")]
@@ -161,6 +162,7 @@ class DisciplineLifted(OfCase, Event):
     """The period is over and the sanction is lifted; that it was there stays on record."""
 
     NAME: ClassVar[str] = "conduct.discipline_lifted"
+    CORRECTS: ClassVar[bool] = True
     TITLE: ClassVar[str] = "解除处分"
     lifted_by: PersonId
     lifting_document_no: Line

@@ -117,6 +117,7 @@ class SlipReturned(OfSlip, Event):
     """The slip goes back to its issuer and never counts."""
 
     NAME: ClassVar[str] = "conduct.slip_returned"
+    CORRECTS: ClassVar[bool] = True
     TITLE: ClassVar[str] = "退回奖罚单"
     returned_by: PersonId
     reason: Annotated[Text, Personal("student_id")]
@@ -145,6 +146,7 @@ class SlipAppealDecided(OfSlip, Event):
     """The appeal was upheld, and the points are out again, or it was dismissed."""
 
     NAME: ClassVar[str] = "conduct.slip_appeal_decided"
+    CORRECTS: ClassVar[bool] = True
     TITLE: ClassVar[str] = "奖罚单申诉作出结论"
     decided_by: PersonId
     reason: Annotated[Text, Personal("student_id")]
@@ -166,6 +168,7 @@ class SlipRevoked(OfSlip, Event):
     """
 
     NAME: ClassVar[str] = "conduct.slip_revoked"
+    CORRECTS: ClassVar[bool] = True
     TITLE: ClassVar[str] = "撤销奖罚单"
     revoked_by: PersonId
     reason: Annotated[Text, Personal("student_id")]

@@ -125,6 +125,7 @@ class WeekExempted(OfLog, Event):
     """
 
     NAME: ClassVar[str] = "counselor_logs.week_exempted"
+    CORRECTS: ClassVar[bool] = True
     TITLE: ClassVar[str] = "免交某周周志"
     TAGS: ClassVar[tuple[str, ...]] = (*LOG_TAGS, "term_id")
     grounds: Grounds
@@ -138,6 +139,7 @@ class WeeklyLogAmended(OfLog, Event):
     """A counselor added to a log handed in; what it said before stands."""
 
     NAME: ClassVar[str] = "counselor_logs.amended"
+    CORRECTS: ClassVar[bool] = True
     TITLE: ClassVar[str] = "补充周志"
     TAGS: ClassVar[tuple[str, ...]] = LOG_TAGS
     text: Annotated[Text, Personal("person_id")]
@@ -194,6 +196,7 @@ class MeritEligibilityRestored(OfMerit, Event):
     """Merit may be awarded after all: by a document, which pardons `missed_weeks`, or since a miss was exempted."""
 
     NAME: ClassVar[str] = "counselor_logs.merit_restored"
+    CORRECTS: ClassVar[bool] = True
     TITLE: ClassVar[str] = "恢复评优资格"
     TAGS: ClassVar[tuple[str, ...]] = MERIT_TAGS
     eligible: Literal[True] = True
@@ -262,6 +265,7 @@ class MeritAwardRevoked(OfNomination, Event):
     """A questioned award was taken back."""
 
     NAME: ClassVar[str] = "counselor_logs.merit_revoked"
+    CORRECTS: ClassVar[bool] = True
     TITLE: ClassVar[str] = "撤回评优"
     TAGS: ClassVar[tuple[str, ...]] = NOMINATION_TAGS
     document_no: Line

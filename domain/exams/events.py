@@ -152,6 +152,7 @@ class ExamRecordRevoked(OfSitting, Event):
     """An absence, a violation or a bar was recorded wrongly and no longer stands."""
 
     NAME: ClassVar[str] = "exams.record_revoked"
+    CORRECTS: ClassVar[bool] = True
     TITLE: ClassVar[str] = "撤销考试记录"
     day: Day
     record: Record

@@ -313,6 +313,7 @@ class GradeCorrectionApproved(OfCorrection, Event):
     """The last step agreed."""
 
     NAME: ClassVar[str] = "grades.correction_approved"
+    CORRECTS: ClassVar[bool] = True
     TITLE: ClassVar[str] = "成绩更正获批"
     approved_by: PersonId
     approved_for: PersonId | None = None
@@ -331,6 +332,7 @@ class GradeCorrected(OfMark, Event):
     """A mark was changed by an approved correction; `grade` is the course grade after it."""
 
     NAME: ClassVar[str] = "grades.corrected"
+    CORRECTS: ClassVar[bool] = True
     TITLE: ClassVar[str] = "成绩已更正"
     correction_id: Line
     course_name: Line

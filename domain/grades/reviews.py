@@ -40,6 +40,7 @@ class GradeReviewConcluded(OfReview, Event):
     """The grade stands, or is to be corrected along the route of corrections."""
 
     NAME: ClassVar[str] = "grades.review_concluded"
+    CORRECTS: ClassVar[bool] = True
     TITLE: ClassVar[str] = "成绩复核作出结论"
     outcome: ReviewOutcome
     findings: AboutStudent

@@ -49,6 +49,7 @@ class NoticeRecalled(OfNotice, Event):
     """A notice was taken back; its text is kept for auditors."""
 
     NAME: ClassVar[str] = "notices.recalled"
+    CORRECTS: ClassVar[bool] = True
     TITLE: ClassVar[str] = "撤回通知"
     TAGS: ClassVar[tuple[str, ...]] = ("notice_id", "published_by", "publisher_department_id")
     reason: Reason
@@ -115,6 +116,7 @@ class NoticeUnaddressed(OfReceipt, Event):
     """The notice was recalled before the person had read it: nothing is owed."""
 
     NAME: ClassVar[str] = "notices.unaddressed"
+    CORRECTS: ClassVar[bool] = True
     TITLE: ClassVar[str] = "通知撤回，无须再读"
     TAGS: ClassVar[tuple[str, ...]] = RECEIPT_TAGS
 

@@ -62,6 +62,7 @@ class StaffCorrected(Event):
     """A name or number was wrong and is now said right; the old one stays in the past, and its number stays taken."""
 
     NAME: ClassVar[str] = "organisation.staff_corrected"
+    CORRECTS: ClassVar[bool] = True
     TITLE: ClassVar[str] = "更正教职工信息"
     TAGS: ClassVar[tuple[str, ...]] = ("person_id",)
     person_id: PersonId

@@ -101,6 +101,7 @@ class RollCallMarkCorrected(OfSession, Event):
     """One mark was changed after the roll was taken; `counts` are those of the student's department after it."""
 
     NAME: ClassVar[str] = "roll_call.mark_corrected"
+    CORRECTS: ClassVar[bool] = True
     TITLE: ClassVar[str] = "更正考勤"
     TAGS: ClassVar[tuple[str, ...]] = ("session_id", "student_id", "teacher_ids", "teaching_class_id", "department_id")
     student_id: StudentId
@@ -120,6 +121,7 @@ class PeriodsTaughtCorrected(OfSession, Event):
     """The teacher changed how many periods were taught, before the deadline; the rest is as the roll said."""
 
     NAME: ClassVar[str] = "roll_call.periods_corrected"
+    CORRECTS: ClassVar[bool] = True
     TITLE: ClassVar[str] = "更正授课课时"
     TAGS: ClassVar[tuple[str, ...]] = ("session_id", "teacher_ids", "teaching_class_id", "department_id")
     teacher_id: PersonId
@@ -178,6 +180,7 @@ class RollCallWaiverGranted(OfSession, Event):
     """The last step agreed: the hours of the session are recognised in spite of the deadline."""
 
     NAME: ClassVar[str] = "roll_call.waiver_granted"
+    CORRECTS: ClassVar[bool] = True
     TITLE: ClassVar[str] = "点名豁免获批"
     TAGS: ClassVar[tuple[str, ...]] = ("waiver_id", "session_id", "requested_by", "teacher_ids", "department_id")
     waiver_id: Line
@@ -215,6 +218,7 @@ class DisputeUpheld(OfSession, Event):
     """The student was right; the mark is corrected with it."""
 
     NAME: ClassVar[str] = "roll_call.dispute_upheld"
+    CORRECTS: ClassVar[bool] = True
     TITLE: ClassVar[str] = "考勤申诉成立"
     TAGS: ClassVar[tuple[str, ...]] = ("dispute_id", "session_id", "student_id", "teacher_ids", "department_id")
     dispute_id: Line

@@ -247,6 +247,7 @@ class TaskExtensionGranted(OfAssignment, Event):
     """A later due moment holds from now on; what was overdue stays so."""
 
     NAME: ClassVar[str] = "tasks.extension_granted"
+    CORRECTS: ClassVar[bool] = True
     TITLE: ClassVar[str] = "同意延期"
     extension: Extension
 
@@ -294,6 +295,7 @@ class AssignmentCancelled(OfAssignment, Event):
     """The publisher took the assignment back, or called off the whole task."""
 
     NAME: ClassVar[str] = "tasks.assignment_cancelled"
+    CORRECTS: ClassVar[bool] = True
     TITLE: ClassVar[str] = "取消任务指派"
     reason: Reason
     cancelled_by: PersonId
