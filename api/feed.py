@@ -17,6 +17,7 @@ from psycopg import OperationalError
 from psycopg_pool import PoolTimeout
 
 from api.events import MOST
+from api.health import proven
 from api.office import Office, viewer_of
 from api.openapi import answers
 from api.problems import Problem
@@ -100,6 +101,7 @@ async def freshness(office: Office, request: Request) -> AsyncIterator[bytes]:
                 "recorded_at": status.recorded_at,
                 "state": state,
                 "stopped": halted,
+                "integrity": proven(await office.integrity()),
             }
         except (LogUnavailable, OperationalError, PoolTimeout):
             document = {"state": "unavailable"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from fastapi import APIRouter
@@ -10,12 +11,23 @@ from fastapi.responses import Response
 from api.office import Office
 from api.openapi import answers, documents
 from api.queries import json_response
+from infra.readings import Integrity
+
+
+def proven(integrity: Integrity) -> dict[str, Any]:
+    """What the newest nightly proof says: "proven", "overdue", "differs" or "never"; when, and up to which event."""
+    night = integrity.nights[0] if integrity.nights else None
+    return {
+        "state": integrity.state(datetime.now(UTC)),
+        "proven_at": night and night.began_at,
+        "position": night and night.position,
+    }
 
 
 async def status_of_institution(office: Office) -> dict[str, Any]:
     """Institution, head, events, and every table with its position and lag."""
     campus, institution = office.campus, office.campus.institution
-    status = await campus.readings.status()
+    status, integrity = await campus.readings.status(), await office.integrity()
     return {
         "institution": {
             "key": institution.key,
@@ -30,6 +42,12 @@ async def status_of_institution(office: Office) -> dict[str, Any]:
         "lag_events": status.lag_events,
         "lag_seconds": status.lag_seconds,
         "recorded_at": status.recorded_at,
+        "integrity": proven(integrity) | {"findings": list(integrity.nights[0].findings) if integrity.nights else []},
+        "seal": {
+            "size": integrity.sealed,
+            "lag_events": max(integrity.head - integrity.sealed, 0),
+            "sealed_at": integrity.sealed_at,
+        },
         "tables": [
             {
                 "name": t.name,

@@ -12,15 +12,17 @@ from starlette.requests import HTTPConnection
 
 from api.accounts import Accounts
 from api.announcements import Announcements
-from api.audit import Looks, Refusals
+from api.audit import Refusals
 from api.door import Door
 from api.logins import Logins
 from api.problems import Words
 from infra.campus import Campus
-from infra.readings import Status, Viewer
+from infra.looks import Looks
+from infra.readings import Integrity, Status, Viewer
 from infra.settings import Settings
 
 STATUS_SECONDS = 0.8
+INTEGRITY_SECONDS = 5.0
 OpenCampus = Callable[[], AbstractAsyncContextManager[Campus]]
 
 
@@ -38,6 +40,7 @@ class Office:
     def __init__(self, settings: Settings, words: Mapping[str, Words]) -> None:
         self.settings, self.words = settings, words
         self._status: tuple[Status, float] | None = None
+        self._integrity: tuple[Integrity, float] | None = None
         self._looking = asyncio.Lock()
 
     @asynccontextmanager
@@ -68,6 +71,13 @@ class Office:
             if self._status is None or time.monotonic() - self._status[1] > STATUS_SECONDS:
                 self._status = await self.campus.readings.status(), time.monotonic()
             return self._status[0]
+
+    async def integrity(self) -> Integrity:
+        """How far the college is proven and sealed, read at most every five seconds however many ask."""
+        async with self._looking:
+            if self._integrity is None or time.monotonic() - self._integrity[1] > INTEGRITY_SECONDS:
+                self._integrity = await self.campus.readings.integrity(), time.monotonic()
+            return self._integrity[0]
 
 
 def viewer_of(connection: HTTPConnection) -> Viewer:

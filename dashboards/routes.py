@@ -20,8 +20,8 @@ from dashboards import (
     figures,
     grades,
     notices,
+    operations,
     sessions,
-    tables,
     tasks,
 )
 from dashboards.counselors import logs
@@ -51,7 +51,7 @@ PATTERNS: Final[tuple[tuple[str, Page], ...]] = (
     ("figures/{key}", figures.page),
     ("sessions/{session_id}", sessions.page),
     ("duties", duties.page),
-    ("tables", tables.page),
+    ("operations", operations.page),
 )
 COMPILED: Final = [
     (re.compile("^" + re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", pattern) + "/?$"), page) for pattern, page in PATTERNS

@@ -5,6 +5,7 @@
   const badge = document.querySelector("[data-freshness]");
   const text = badge.querySelector(".fresh-text");
   const lag = badge.querySelector(".fresh-lag");
+  const shield = document.querySelector("[data-integrity]");
   const BEHIND = 2, STANDING = 10, PAUSE = 5000;
   let position = null, shown = null, asked = 0, timer = 0;
 
@@ -21,8 +22,18 @@
     return status.lag_seconds > BEHIND ? "amber" : "green";
   }
 
+  function prove(told) {
+    if (!told || !shield) return;
+    const when = told.proven_at ? new Date(told.proven_at).toLocaleString("sv", { timeZone: shield.dataset.zone }).slice(0, 16) : "";
+    shield.dataset.state = told.state;
+    shield.querySelector(".badge-text").textContent = shield.dataset[told.state];
+    shield.title = told.proven_at ? shield.dataset.sentence.replace("{when}", when).replace("{position}", told.position.toLocaleString("en")) : "";
+    shield.setAttribute("aria-label", [shield.dataset[told.state], shield.title].filter(Boolean).join(" · "));
+  }
+
   function hear(status) {
     const kind = judge(status);
+    prove(status.integrity);
     if (status.position === undefined) {
       show("red", badge.dataset.freshRed, "");
       return;

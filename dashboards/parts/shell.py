@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 
 from dashboards.parts.filters import banner
 from dashboards.parts.freshness import freshness
+from dashboards.parts.integrity import integrity_badge
 from dashboards.parts.visit import PREFIX, Visit
 from domain.access import ROLES
 
@@ -23,7 +24,7 @@ PAGES: Final = (
     ("notices", "notices", "bell"),
     ("figures", "figures", "chart"),
     ("duties", "duties", "list"),
-    ("tables", "tables", "database"),
+    ("operations", "operations", "shield"),
 )
 
 
@@ -44,6 +45,7 @@ def head(visit: Visit) -> Component:
                 className="brand",
             ),
             html.Div(className="gap"),
+            integrity_badge(words),
             freshness(words),
             html.Div(
                 [

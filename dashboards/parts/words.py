@@ -25,7 +25,6 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "counselors": ("辅导员周志", "Counselors"),
     "tasks": ("任务督办", "Tasks"),
     "duties": ("应办事项", "Duties"),
-    "tables": ("数据状态", "Data status"),
     "skip": ("跳到正文", "Skip to the content"),
     "navigation": ("主导航", "Main navigation"),
     "menu": ("菜单", "Menu"),

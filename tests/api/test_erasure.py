@@ -202,7 +202,7 @@ def answers(who: Person) -> Iterator[tuple[str, bytes]]:
     asked = ["/api/events?limit=500", f"/api/events?tag={GONE}&limit=500", "/api/duties?limit=1000", "/openapi.json"]
     asked += ["/api/figures", "/api/me", "/api/access", "/api/policies", "/api/clock", "/api/status", "/health/live"]
     asked += ["/health/ready", "/api/refusals", "/api/refusals/counts", "/dash/", "/docs", "/login"]
-    asked += ["/dash/tables", "/dash/duties", "/problems/person_erased", "/api/texts?about=slip:none"]
+    asked += ["/dash/operations", "/dash/duties", "/problems/person_erased", "/api/texts?about=slip:none"]
     asked += [f"/dash/{page}" for page in ("grades", "conduct", "counselors", "tasks", "notices")]
     asked += ["/api/checkpoint", "/api/proofs/consistency?old=1&new=2"]
     persons = f"person={GONE.replace('student', 'person')}&person={STAYS.replace('student', 'person')}"

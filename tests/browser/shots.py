@@ -81,7 +81,7 @@ SHOTS: Final = (
     Shot("duties", "duties"),
     Shot("duties-by-person", "duties?by=person"),
     Shot("duties-dean", "duties", login="dean"),
-    Shot("tables", "tables", whole=False),
+    Shot("operations", "operations"),
     Shot("not-here", "sessions/session:none", whole=False),
 )
 
@@ -91,7 +91,7 @@ PAGES: Final = {
         page: page
         for page in ("departments", "grades", "conduct", "counselors", "tasks", "notices", "figures", "duties")
     },
-    "tables": "tables",
+    "operations": "operations",
     "figure": FIGURE,
     "task": "tasks/task:handbook",
 }

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import DESK, PHONE, Watched, settled, turn
 from tests.browser.term import ART, PASSWORD, TERM
 
-PAGES = ("", "departments", "grades", "conduct", "counselors", "tasks", "notices", "figures", "duties", "tables")
+PAGES = ("", "departments", "grades", "conduct", "counselors", "tasks", "notices", "figures", "duties", "operations")
 HAN = re.compile(r"[\u4e00-\u9fff]")
 
 

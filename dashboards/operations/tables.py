@@ -6,14 +6,13 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboards.parts.panel import panel, table
-from dashboards.parts.shell import frame
 from dashboards.parts.visit import Visit
+from infra.readings import Status
 
 
-async def page(visit: Visit) -> Component:
+def tables_panel(status: Status, visit: Visit) -> Component:
     """One row per table, the furthest behind first."""
     words = visit.words
-    status = await visit.readings.status()
     heads = [
         (words("table"), ""),
         (words("table_state"), ""),
@@ -35,10 +34,4 @@ async def page(visit: Visit) -> Component:
         ]
         for t in sorted(status.tables, key=lambda t: (t.state != "halted", t.position, t.name))
     ]
-    under = f"{words('head')} #{status.head:,} · {words('as_of_event', position=f'{status.position:,}')}"
-    return frame(
-        visit,
-        words("tables"),
-        under,
-        panel(words("tables_all"), words("tables_hint"), table(heads, rows, words("tables_all"))),
-    )
+    return panel(words("tables_all"), words("tables_hint"), table(heads, rows, words("tables_all")))
