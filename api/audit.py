@@ -1,4 +1,4 @@
-"""Audit 审计: refused commands and looks at names, kept beside the log and never changed.  Seed: D01.
+"""Audit 审计: refused commands, kept beside the log and never changed.  Seed: D01.
 
 A refusal says who, which command, which code; never the body.  It is written in the background, so that saying
 no costs the one who is refused nothing, and what is still unwritten at shutdown is written then.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -20,7 +20,6 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from infra.envelope import uuid7
 from infra.postgres import Institution
-from infra.readings import Viewer
 
 log = logging.getLogger(__name__)
 Pool = AsyncConnectionPool[AsyncConnection[Any]]
@@ -110,21 +109,3 @@ class Refusals:
         async with self._pool.connection() as db:
             found = await db.execute(query, (since,))
             return [{"command_name": c, "code": k, "count": n} async for c, k, n in found]
-
-
-class Looks:
-    """Who looked at whose name, and why: written before the names are shown."""
-
-    def __init__(self, pool: Pool, institution: Institution) -> None:
-        self._pool = pool
-        self._table = sql.Identifier(institution.schema, "look")
-
-    async def note(self, viewer: Viewer, figure: str, about: Sequence[str]) -> None:
-        """Record a look; when it cannot be recorded, nothing may be shown."""
-        if not about:
-            return
-        insert = sql.SQL("insert into {} (id, at, viewer, role, figure, about) values (%s, now(), %s, %s, %s, %s)")
-        roles = " ".join(sorted({a.role for a in viewer.actors}))
-        values = (uuid7(), viewer.person_id, roles, figure, orjson.dumps(sorted(about)).decode())
-        async with self._pool.connection() as db:
-            await db.execute(insert.format(self._table), values)

@@ -15,6 +15,7 @@ from infra.cli.audit import task
 from infra.cli.common import COULD_NOT_RUN, REFUSED, Json, campus, complain, run, say
 from infra.cli.imports import progress_bar
 from infra.cli.serving import reachable, seal
+from infra.looks import differing
 from infra.seal import archive, witness as witnessing
 from infra.seal.keys import install_seal_key, kept_in, public_key
 from infra.seal.note import COSIGNATURE, Checkpoint, Note, Unreadable, Verifier
@@ -41,6 +42,10 @@ async def verified(ready: Campus, key: str | None, witness: str | None, since: l
             told = await examination.run(key_of(witness) if witness else None, notes)
         except Bad as bad:
             return {"verdict": "bad", "position": bad.position, "said": str(bad)}
+    if wrong := await differing(ready):
+        days = ", ".join(one.day.isoformat() for one in wrong)
+        said = f"查看记录与封存的不符 · the looks are not as they were sealed: {days}"
+        return {"verdict": "bad", "position": wrong[0].position, "said": said, "days": [one.day for one in wrong]}
     return {"verdict": "good", **told}
 
 

@@ -59,6 +59,7 @@ grant select on {kept} to campus_writer, campus_projector, campus_reader;
 grant insert on {kept} to campus_writer;
 grant execute on all functions in schema ledger to campus_writer;
 grant select, insert, update, delete on {working} to campus_writer;
+revoke update, delete on ledger.refusal, ledger.look from campus_writer;
 grant select on ledger.refusal, ledger.clock, ledger.reactor, ledger.look to campus_projector, campus_reader;
 """
 
