@@ -50,6 +50,11 @@ OWN: Final[dict[str, tuple[int, str, str]]] = {
     "cursor_unknown": (404, "没有这一页", "There is no such page"),
     "position_unknown": (404, "日志中还没有这一位置", "The log has no such position yet"),
     "method_not_allowed": (405, "此地址不支持该方法", "This address does not take that method"),
+    "moments_out_of_order": (
+        409,
+        "起始时点须不晚于截止时点",
+        "The first of the two moments must not be later than the second",
+    ),
     "clock_is_real": (409, "本机构使用真实时钟，不能调整", "This institution runs on the real clock; it cannot be set"),
     "clock_goes_forward": (409, "时钟只能向前调整", "The clock only goes forward"),
     "body_too_large": (413, "请求正文过大", "The body is too large"),
