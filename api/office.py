@@ -51,7 +51,7 @@ class Office:
             self.door = Door(campus.pool, campus.institution, campus.desk)
             self.accounts = Accounts(campus)
             self.refusals = Refusals(campus.pool, campus.institution)
-            self.looks = Looks(campus.pool, campus.institution)
+            self.looks = campus.looks
             self.announcements = Announcements(campus.log)
             self.logins = Logins(campus.desk, campus.clock, ZoneInfo(campus.institution.zone))
             writing = asyncio.create_task(self.refusals.run())

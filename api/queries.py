@@ -21,7 +21,6 @@ from api.openapi import answers, documents
 from api.problems import Problem
 from domain import DepartmentId, Moment, PersonId, TermId
 from domain.access import AUDITOR, HEAD, LEADER, PRESIDENT
-from infra.keys import open_texts
 from infra.readings import Group, Reading, Readings, Viewer
 from projections import Figure
 
@@ -298,7 +297,10 @@ async def led_to_by(readings: Readings, viewer: Viewer, figure: str, persons: li
 
 
 async def names_for(office: Office, viewer: Viewer, persons: list[str], figure: str | None) -> dict[str, str]:
-    """Names by person, of those the viewer may read; a look that needs a figure is recorded before it is answered."""
+    """Names by person, of those the viewer may read; a look that needs a figure is recorded before it is answered.
+
+    So is an auditor's look at restricted people, whom nobody else but themselves is told of.
+    """
     auditor = any(a.role == AUDITOR for a in viewer.actors)
     near = viewer if auditor else Viewer(viewer.person_id, tuple(a for a in viewer.actors if a.role == HEAD))
     where = {"person_id": sorted(set(persons))}
@@ -310,6 +312,6 @@ async def names_for(office: Office, viewer: Viewer, persons: list[str], figure: 
         further = {r["person_id"]: r["name"] for r in wider if r["person_id"] not in found}
         await office.looks.note(viewer, figure, list(further))
         found |= further
-    texts = await open_texts(office.campus.keys, [v for v in found.values() if v])
+    texts = await office.campus.disclosure.texts(viewer, [v for v in found.values() if v], figure or "names")
     opened = iter(texts)
     return {person: next(opened) if sealed else "" for person, sealed in found.items()}

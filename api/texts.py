@@ -9,12 +9,12 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from pydantic import AwareDatetime, BaseModel
 
+from api.moments import Past
 from api.office import Office, viewer_of
 from api.openapi import answers
-from api.queries import MOST, json_response, wait_for
+from api.queries import json_response
 from api.sight import Sight
 from domain import Line
-from infra.keys import open_texts
 from infra.readings import Viewer
 from projections import Table
 
@@ -87,24 +87,24 @@ def routes(office: Office) -> APIRouter:
     async def texts(
         request: Request,
         about: Annotated[Line, Query(description="所写之事的编号 · What they are about", openapi_examples=ABOUT)],
-        at_least: Annotated[int | None, Query(ge=0, le=MOST)] = None,
+        as_of: Past = None,
     ) -> Response:
         """文字记录.  To whom they concern, to the writer, and to those who decide on them or answer for the person.
 
-        An erased person's texts read as such.  A look at another's texts is put on record before they are shown.
+        An erased or restricted person's texts read as such.  A look at another's texts is put on record before it is
+        answered.
         """
-        await wait_for(office, at_least)
         viewer = viewer_of(request)
         told: list[dict[str, Any]] = []
         for table in (t for t in Table.by_name.values() if t.readers):
             near = Viewer(viewer.person_id, tuple(a for a in viewer.actors if a.role in table.readers))
             order = [column for column in ("since", "number") if column == "since" or column in table.columns]
             rows = await office.campus.readings.rows(
-                table.name, near, where={"about": about}, order=order, limit=MOST_ROWS
+                table.name, near, where={"about": about}, as_of=as_of, order=order, limit=MOST_ROWS
             )
             if others := {f"person:{value['of']}" for value in sealed(rows)} - {viewer.person_id}:
                 await office.looks.note(near, f"texts/{about}", sorted(others))
-            told += await opened(office, rows, Sight(viewer))
+            told += await opened(office, rows, Sight(viewer), f"texts/{about}")
         return json_response({"texts": told})
 
     return router
@@ -115,9 +115,9 @@ def sealed(rows: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, str]]:
     return (row[column] for row in rows for column in SEALED if row.get(column))
 
 
-async def opened(office: Office, rows: Sequence[Mapping[str, Any]], sight: Sight) -> list[dict[str, Any]]:
+async def opened(office: Office, rows: Sequence[Mapping[str, Any]], sight: Sight, purpose: str) -> list[dict[str, Any]]:
     """The rows with their texts readable; who wrote them stays hidden from students."""
-    plain = iter(await open_texts(office.campus.keys, sealed(rows)))
+    plain = iter(await office.campus.disclosure.texts(sight.viewer, sealed(rows), purpose))
     told = []
     for row in rows:
         hidden = sight.narrow and row["written_by"] != sight.viewer.person_id

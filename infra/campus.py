@@ -17,10 +17,12 @@ from psycopg_pool import AsyncConnectionPool
 from infra.agenda import Agenda, Entries, Reactions, Reactor, Unsettled
 from infra.clock import SharedClock
 from infra.desk import Desk
+from infra.disclosure import Disclosure
 from infra.envelope import Codec
 from infra.keys import PostgresKeys, Secrets
 from infra.log import Log, Row
 from infra.log.recorder import PostgresLog
+from infra.looks import Looks
 from infra.postgres import Institution, pool
 from infra.projector import Table
 from infra.readings import Readings
@@ -52,6 +54,8 @@ class Campus:
     codec: Codec
     secret: Secrets
     keys: PostgresKeys
+    looks: Looks
+    disclosure: Disclosure
     desk: Desk
     clock: SharedClock
     readings: Readings
@@ -149,7 +153,23 @@ async def opened(
         desk = Desk(log, codec, clock, ZoneInfo(institution.zone))
         readings = Readings(looking, institution, declared.figures, clock)
         stack.push_async_callback(readings.close)
-        yield Campus(settings, institution, log, codec, secret, keys, desk, clock, readings, writers, declared)
+        looks = Looks(writers, institution)
+        disclosure = Disclosure(keys, log, looks)
+        yield Campus(
+            settings,
+            institution,
+            log,
+            codec,
+            secret,
+            keys,
+            looks,
+            disclosure,
+            desk,
+            clock,
+            readings,
+            writers,
+            declared,
+        )
 
 
 async def _cancelled(task: asyncio.Task[None]) -> None:

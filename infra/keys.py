@@ -172,10 +172,3 @@ def unseal(key: AESGCM | None, stored: Mapping[str, str]) -> str:
     hidden = base64.b64decode(stored["sealed"])
     place = f"{stored['of']}|{stored['at']}".encode()
     return key.decrypt(hidden[:NONCE_BYTES], hidden[NONCE_BYTES:], place).decode()
-
-
-async def open_texts(keys: Keys, stored: Iterable[Mapping[str, str]]) -> list[str]:
-    """The texts of many sealed values, in order."""
-    values = list(stored)
-    found = await keys.kept({v["of"] for v in values}) if values else {}
-    return [unseal(found.get(v["of"]), v) for v in values]

@@ -170,6 +170,7 @@
 
   // Names: asked of the API for those on the page, once from each figure; what is not given stays withheld.
   const known = new Map();
+  const MARKS = { "〔已删除〕": "[erased]", "〔限制处理〕": "[restricted]" };
   async function name() {
     const frame = page.querySelector("[data-names-from]");
     const figure = frame ? frame.dataset.namesFrom : "";
@@ -191,8 +192,9 @@
     for (const place of places) {
       const told = known.get(figure + place.dataset.person);
       if (!told) continue;
-      place.textContent = told;
-      place.lang = "zh-CN";
+      const marked = language === "en" ? MARKS[told] : undefined;
+      place.textContent = marked || told;
+      place.lang = marked ? "en" : "zh-CN";
       place.classList.remove("quiet");
       place.dataset.named = "known";
     }
