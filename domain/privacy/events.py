@@ -21,6 +21,7 @@ class ErasureRequested(Event):
     """Somebody entitled asked that a person's data be erased."""
 
     NAME: ClassVar[str] = "privacy.erasure_requested"
+    TITLE: ClassVar[str] = "申请删除个人信息"
     TAGS: ClassVar[tuple[str, ...]] = ("request_id", "person_id", "requested_by")
     request_id: RequestId
     person_id: PersonId
@@ -34,6 +35,7 @@ class ErasureDeclined(Event):
     """The second person turned the request down."""
 
     NAME: ClassVar[str] = "privacy.erasure_declined"
+    TITLE: ClassVar[str] = "驳回个人信息删除"
     TAGS: ClassVar[tuple[str, ...]] = ("request_id", "person_id")
     request_id: RequestId
     person_id: PersonId
@@ -48,6 +50,7 @@ class PersonErased(Event):
     """The person's key is to be destroyed: from now on nobody can read their personal data."""
 
     NAME: ClassVar[str] = "privacy.person_erased"
+    TITLE: ClassVar[str] = "删除个人信息"
     TAGS: ClassVar[tuple[str, ...]] = ("person_id", "request_id", "approved_by")
     request_id: RequestId
     person_id: PersonId
@@ -61,6 +64,7 @@ class LegalHoldPlaced(Event):
     """A law or a pending case forbids erasing a person."""
 
     NAME: ClassVar[str] = "privacy.legal_hold_placed"
+    TITLE: ClassVar[str] = "依法保留个人信息"
     TAGS: ClassVar[tuple[str, ...]] = ("hold_id", "person_id")
     hold_id: HoldId
     person_id: PersonId
@@ -72,6 +76,7 @@ class LegalHoldLifted(Event):
     """A legal hold no longer stands in the way."""
 
     NAME: ClassVar[str] = "privacy.legal_hold_lifted"
+    TITLE: ClassVar[str] = "解除依法保留"
     TAGS: ClassVar[tuple[str, ...]] = ("hold_id", "person_id")
     hold_id: HoldId
     person_id: PersonId
@@ -86,6 +91,7 @@ class ErasureReapplied(Event):
     """
 
     NAME: ClassVar[str] = "privacy.erasure_reapplied"
+    TITLE: ClassVar[str] = "补记个人信息删除"
     TAGS: ClassVar[tuple[str, ...]] = ("person_id", "request_id")
     request_id: RequestId
     person_id: PersonId
@@ -97,6 +103,7 @@ class RestrictionRequested(Event):
     """Somebody entitled asked that a person's data be kept and shown to nobody."""
 
     NAME: ClassVar[str] = "privacy.restriction_requested"
+    TITLE: ClassVar[str] = "申请限制处理个人信息"
     TAGS: ClassVar[tuple[str, ...]] = ("restriction_id", "person_id", "requested_by")
     restriction_id: RestrictionId
     person_id: PersonId
@@ -110,6 +117,7 @@ class RestrictionDeclined(Event):
     """The second person turned the request down."""
 
     NAME: ClassVar[str] = "privacy.restriction_declined"
+    TITLE: ClassVar[str] = "驳回限制处理"
     TAGS: ClassVar[tuple[str, ...]] = ("restriction_id", "person_id")
     restriction_id: RestrictionId
     person_id: PersonId
@@ -124,6 +132,7 @@ class PersonRestricted(Event):
     """From now on the person's data are stored and protected, and shown to nobody but themselves and auditors."""
 
     NAME: ClassVar[str] = "privacy.person_restricted"
+    TITLE: ClassVar[str] = "限制处理个人信息"
     TAGS: ClassVar[tuple[str, ...]] = ("person_id", "restriction_id", "approved_by")
     restriction_id: RestrictionId
     person_id: PersonId
@@ -137,6 +146,7 @@ class LiftingRequested(Event):
     """Somebody entitled asked that a restriction end."""
 
     NAME: ClassVar[str] = "privacy.lifting_requested"
+    TITLE: ClassVar[str] = "申请解除限制"
     TAGS: ClassVar[tuple[str, ...]] = ("restriction_id", "person_id")
     restriction_id: RestrictionId
     person_id: PersonId
@@ -149,6 +159,7 @@ class LiftingDeclined(Event):
     """The second person left the restriction as it is."""
 
     NAME: ClassVar[str] = "privacy.lifting_declined"
+    TITLE: ClassVar[str] = "驳回解除限制"
     TAGS: ClassVar[tuple[str, ...]] = ("restriction_id", "person_id")
     restriction_id: RestrictionId
     person_id: PersonId
@@ -161,6 +172,7 @@ class RestrictionLifted(Event):
     """The restriction ended: the person's data are shown again to whom they were before."""
 
     NAME: ClassVar[str] = "privacy.restriction_lifted"
+    TITLE: ClassVar[str] = "解除限制处理"
     TAGS: ClassVar[tuple[str, ...]] = ("person_id", "restriction_id", "approved_by")
     restriction_id: RestrictionId
     person_id: PersonId
@@ -176,6 +188,7 @@ class LooksSealed(Event):
     """
 
     NAME: ClassVar[str] = "privacy.looks_sealed"
+    TITLE: ClassVar[str] = "封存查阅记录"
     day: Day
     looks: Annotated[int, Field(ge=0)]
     digest: Digest
