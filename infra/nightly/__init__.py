@@ -25,6 +25,7 @@ from infra.campus import Campus
 from infra.campus_verify import Bad, key_of
 from infra.envelope import uuid7
 from infra.log import LogUnavailable
+from infra.looks import differing, seal_days
 from infra.postgres import UnsafeDatabase, guard
 from infra.projector import Projector
 from infra.seal.keys import public_key
@@ -66,7 +67,7 @@ async def prove(ready: Campus, watch: Watch = _unwatched) -> Proof:
     findings: list[str] = []
     told: dict[str, Any] = {}
     seconds: dict[str, float] = {}
-    for part, work in (("grants", _guarded), ("tables", _tables), ("seal", _sealed)):
+    for part, work in (("grants", _guarded), ("looks", _looks), ("tables", _tables), ("seal", _sealed)):
         since = monotonic()
         said, found = await work(ready, watch(part))
         seconds[part] = round(monotonic() - since, 1)
@@ -86,6 +87,13 @@ async def _guarded(ready: Campus, progress: Callable[[int, int], None]) -> Found
     except UnsafeDatabase as unsafe:
         return {}, [str(unsafe)]
     return {}, []
+
+
+async def _looks(ready: Campus, progress: Callable[[int, int], None]) -> Found:
+    """The looks at names of past days, put under the log and held against what it says of the days before."""
+    sealed = await seal_days(ready)
+    findings = [f"looks of {day.day}: not as they were sealed" for day in await differing(ready)]
+    return {"days_of_looks_sealed": sealed}, findings
 
 
 async def _tables(ready: Campus, progress: Callable[[int, int], None]) -> Found:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
 from playwright.sync_api import expect
+
+from tests.trial import CAMPUS
 
 
 async def running(campus: Any) -> None:
@@ -42,3 +46,17 @@ def test_the_badge_turns_red_when_the_projector_stands_still_and_recovers(served
     expect(badge).to_have_attribute("data-state", "green", timeout=20_000)
     expect(badge).to_contain_text(f"#{position:,}")
     expect(page.locator(".card-foot").first).to_contain_text(f"#{position:,}", timeout=15_000)
+
+
+def test_the_badge_of_integrity_tells_of_the_newest_proof_and_leads_to_it(served, visit):
+    page = visit("president", "/dash/grades")
+    badge = page.locator(".integrity")
+    told = {**os.environ, "CAMPUS_DATA": str(served.data)}
+    subprocess.run([*CAMPUS, "prove"], check=True, env=told, timeout=120, stdout=subprocess.DEVNULL)
+    expect(badge).to_have_attribute("data-state", "proven", timeout=15_000)
+    expect(badge).to_contain_text("已自证")
+    badge.click()
+    expect(page.locator(".proof-panel .verdict")).to_contain_text("与入簿时一致")
+    expect(page.locator(".proof-panel .facts")).to_contain_text("0 处不同")
+    assert page.locator(".night-good").count() >= 1
+    assert page.locator(".night-bad").count() == 0

@@ -41,7 +41,7 @@ async def test_what_was_not_changed_is_proven_and_the_verdict_kept(college):
     proof = await prove(college, lambda part: heard.append(part) or (lambda done, total: None))
     assert proof.good
     assert not proof.findings
-    assert heard == ["grants", "tables", "seal"]
+    assert heard == ["grants", "looks", "tables", "seal"]
     assert proof.told["differences"] == 0
     assert proof.told["tables"] == len(college.declared.tables)
     assert proof.told["events"] == proof.told["sealed"] == proof.position == (await college.log.head())[0]
