@@ -40,7 +40,7 @@ from domain.words import (
     person_of as person_of,
 )
 
-SHARED = frozenset({"access", "approval", "duties", "policies", "words"})
+SHARED = frozenset({"access", "approval", "duties", "policies", "retelling", "words"})
 
 
 class Event(Fact):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Annotated, ClassVar, Self
@@ -75,6 +75,18 @@ class HolidayWithdrawn(Event):
     term_id: TermId
     day: Day
     reason: Reason
+
+
+def holidays_after(told: Iterable[Event]) -> frozenset[date]:
+    """The holidays that stand after some events of the calendar."""
+    days: set[date] = set()
+    for event in told:
+        match event:
+            case HolidayDeclared():
+                days.add(event.day)
+            case HolidayWithdrawn():
+                days.discard(event.day)
+    return frozenset(days)
 
 
 @dataclass(frozen=True)

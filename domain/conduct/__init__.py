@@ -62,6 +62,7 @@ from domain.conduct.remedies import (
     DecideDisciplineAppeal as DecideDisciplineAppeal,
     LiftDiscipline as LiftDiscipline,
 )
+from domain.conduct.retold import RETOLD as RETOLD
 from domain.conduct.sanctions import (
     DecideDiscipline as DecideDiscipline,
     DeliverDiscipline as DeliverDiscipline,

@@ -44,6 +44,7 @@ from domain.counselor_logs.merit import (
     NominateForMerit as NominateForMerit,
     RestoreMeritEligibility as RestoreMeritEligibility,
 )
+from domain.counselor_logs.retold import RETOLD as RETOLD
 from domain.counselor_logs.reviewing import (
     ExemptWeek as ExemptWeek,
     ReturnWeeklyLog as ReturnWeeklyLog,

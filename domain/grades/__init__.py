@@ -40,6 +40,7 @@ from domain.grades.events import (
 from domain.grades.makeups import RecordMakeupMark as RecordMakeupMark
 from domain.grades.marking import RecordMark as RecordMark, TransferMark as TransferMark
 from domain.grades.opening import OpenGradeSheet as OpenGradeSheet, SetGradeScheme as SetGradeScheme
+from domain.grades.retold import RETOLD as RETOLD
 from domain.grades.reviews import (
     ConcludeGradeReview as ConcludeGradeReview,
     GradeReviewConcluded as GradeReviewConcluded,

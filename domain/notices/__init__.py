@@ -27,6 +27,7 @@ from domain.notices.reading import (
     MarkNoticeRead as MarkNoticeRead,
     RecallNotice as RecallNotice,
 )
+from domain.notices.retold import RETOLD as RETOLD
 from domain.notices.tidings import TIDINGS
 
 POLICIES = rules.POLICIES

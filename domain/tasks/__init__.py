@@ -57,6 +57,7 @@ from domain.tasks.publishing import (
     TaskPart as TaskPart,
     fall_with_it,
 )
+from domain.tasks.retold import RETOLD as RETOLD
 from domain.tasks.working import (
     GrantExtension as GrantExtension,
     RefuseExtension as RefuseExtension,

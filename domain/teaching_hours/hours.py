@@ -1,8 +1,4 @@
-"""Teaching hours 课时认定: what a roll call in time makes payable.  Seed: D11.
-
-「如未完成点名系统,该课程课时不予认定」 is read of the one session, not of the whole course.  Whether a student
-was there and whether an hour counts are two facts: a late roll call keeps the first and loses the second.
-"""
+"""The hours of a session: recognised, not recognised, decided otherwise by a document."""
 
 from __future__ import annotations
 
