@@ -1,62 +1,82 @@
-"""Events 事件: the log as people may page through it, by tag and type, within their sight; receipts found again."""
+"""Events 事件: the log as people may search it, within their sight; what led to an event; receipts found again."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Annotated, Any, Final
+from datetime import datetime
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import orjson
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
-from psycopg import sql
 from pydantic import Field
 
 from api.commands import written
+from api.moments import MOST as MOST, Past
 from api.office import Office, viewer_of
 from api.openapi import answers, documents
 from api.problems import Problem
 from api.sight import Sight
+from domain import DepartmentId
 from infra.desk import Receipt, Told
 from infra.envelope import command_tag
 from infra.log import Row, Scan
+from infra.story.asked import Asked, answered, zoned
+from infra.story.naming import command_titles, event_titles
+from infra.story.timeline import timeline
+from infra.story.tree import MOST as MOST_OF_TREE, Causes, Deed, Tree
 
 PAGE: Final = 500
-MOST: Final = 2**53
+NAME: Final = r"^[a-z_.]{1,80}$"
+WHO: Final = r"^(person|student):[0-9a-z][0-9a-z-]{0,62}$"
 
 Tag = Annotated[str | None, Query(pattern=r"^[a-z_]{1,40}:[0-9a-z@:-]{1,100}$", description="如 session:… · an id")]
-Type = Annotated[str, Field(pattern=r"^[a-z_.]{1,80}$")]
+Type = Annotated[str, Field(pattern=NAME)]
 Types = Annotated[list[Type] | None, Query(alias="type", max_length=50, description="如 roll_call.taken")]
+Areas = Annotated[
+    list[Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]] | None,
+    Query(alias="area", max_length=50, description="领域 · everything of an area", examples=[["roll_call"]]),
+]
+Person = Annotated[
+    str | None, Query(pattern=WHO, description="涉及某人的事件 · carrying a person's id", examples=["person:li"])
+]
+Department = Annotated[
+    DepartmentId | None, Query(description="涉及某部门 · carrying its id", examples=["department:arts"])
+]
+By = Annotated[str | None, Query(pattern=WHO, description="由谁办理 · done by, or for", examples=["person:li"])]
+CommandAsked = Annotated[
+    str | None,
+    Query(pattern=r"^[0-9a-z-]{1,80}$", description="命令名或命令编号 · its name or id", examples=["take-roll-call"]),
+]
+Source = Annotated[
+    Literal["ui", "api", "import", "device", "clock", "reaction"] | None,
+    Query(description="来源 · where the command came from", examples=["clock"]),
+]
+Words = Annotated[
+    str | None, Query(max_length=60, description="事件名称中的词 · words of an event's title", examples=["点名 逾期"])
+]
+Since = Annotated[datetime | None, Query(description="入簿时间起（含） · recorded at or after")]
+Until = Annotated[datetime | None, Query(description="入簿时间止（含） · recorded at or before")]
 Position = Annotated[int, Query(ge=0, le=MOST)]
+Before = Annotated[int | None, Query(ge=1, le=MOST, description="只到这一位置之前 · only before this position")]
+Order = Annotated[Literal["asc", "desc"], Query(description="asc 由旧到新, desc 由新到旧 · oldest or newest first")]
+Limit = Annotated[int, Query(ge=1, le=PAGE)]
 
 
-async def tagged(
-    office: Office, all_of: str | None, any_of: Sequence[str], types: Sequence[str], after: int, limit: int
-) -> list[Row]:
-    """The next events carrying a tag and one of others (where given), in order.
+def json_of(content: Any) -> Response:
+    return Response(orjson.dumps(content, option=orjson.OPT_UTC_Z), media_type="application/json")
 
-    The port's `read` answers decisions and has no page; a department's tag may carry a term's events.
-    """
-    schema = office.campus.institution.schema
-    first = [all_of] if all_of else list(any_of)
-    query = sql.SQL(
-        """select e.position, e.id, e.type, e.tags, e.body::text, e.recorded_at from {event} e
-           where e.position in (
-             select t.position from {event_tag} t join {event} f using (position)
-             where t.tag = any(%(first)s) and t.position > %(after)s
-               and (cardinality(%(types)s::text[]) = 0 or t.type = any(%(types)s))
-               and (cardinality(%(any)s::text[]) = 0 or f.tags && %(any)s)
-             group by t.position order by t.position limit %(limit)s)
-           order by e.position"""
-    ).format(event=sql.Identifier(schema, "event"), event_tag=sql.Identifier(schema, "event_tag"))
-    values = {"first": first, "any": list(any_of), "types": list(types), "after": after, "limit": limit}
-    async with office.campus.pool.connection() as db:
-        found = await db.execute(query, values)
-        return [Row(p, i, t, tuple(tags), body, at) async for p, i, t, tags, body, at in found]
+
+def causes(office: Office) -> Causes:
+    """What follows events of this institution to what they led to."""
+    campus = office.campus
+    zone, declared = ZoneInfo(campus.institution.zone), campus.declared
+    return Causes(campus.pool, campus.institution.schema, campus.codec, zone, declared.entries, declared.reactions)
 
 
 def routes(office: Office) -> APIRouter:
-    """GET /api/events, /api/events/{position}, /api/commands/{command_id}."""
+    """GET /api/events, /api/events/timeline, /api/events/{position}, …/tree, /api/commands/{command_id}."""
     router = APIRouter(tags=["events 事件"])
 
     @router.get("/api/events", responses=documents() | answers())
@@ -64,46 +84,144 @@ def routes(office: Office) -> APIRouter:
         request: Request,
         tag: Tag = None,
         types: Types = None,
+        areas: Areas = None,
+        person: Person = None,
+        department: Department = None,
+        actor: By = None,
+        command: CommandAsked = None,
+        source: Source = None,
+        correlation: UUID | None = None,
+        words: Annotated[Words, Query(alias="q")] = None,
+        since: Since = None,
+        until: Until = None,
         after: Position = 0,
-        limit: Annotated[int, Query(ge=1, le=PAGE)] = 100,
+        before: Before = None,
+        as_of: Past = None,
+        order: Order = "asc",
+        limit: Limit = 100,
     ) -> Response:
-        """事件列表.  In order of position; `after` of the answer is where the next page begins."""
+        """事件检索.  Events that meet every filter, in order of position.
+
+        Read on with `after` of the answer (or, newest first, with `before`); both null: there is nothing more.
+        `partial`: the time for one answer ran out before the page was full; read on in the same way.
+        """
         sight = Sight(viewer_of(request))
-        if sight.viewer.college and not tag:
-            rows = await office.campus.log.page(after, types=types or (), limit=limit)
-        else:
-            within = () if sight.viewer.college else sorted(sight.tags)
-            rows = await tagged(office, tag, within, types or (), after, limit)
-        head, _ = await office.campus.log.head()
-        told = {
-            "events": [sight.event(row) for row in rows if sight.sees(row)],
-            "after": rows[-1].position if len(rows) == limit else None,
-            "head": head,
-        }
-        return Response(orjson.dumps(told, option=orjson.OPT_UTC_Z), media_type="application/json")
+        asked = Asked(
+            tags=(tag,) if tag else (),
+            types=tuple(types or ()),
+            areas=tuple(areas or ()),
+            words=words,
+            person=person,
+            department=department,
+            actor=actor,
+            command=command,
+            source=source,
+            correlation=correlation,
+            since=since,
+            until=until,
+            after=after,
+            before=before if as_of is None else min(before or MOST, as_of + 1),
+        )
+        found = await answered(office.campus, asked, sight, "newest" if order == "desc" else "oldest", limit)
+        head = as_of if as_of is not None else (await office.campus.log.head())[0]
+        return json_of(
+            {
+                "events": [sight.event(row) for row in found.rows],
+                "after": found.edge if order == "asc" else None,
+                "before": found.edge if order == "desc" else None,
+                "partial": found.edge is not None and not found.full,
+                "head": head,
+            }
+        )
+
+    @router.get("/api/events/timeline", responses=documents() | answers())
+    async def spans(since: Since = None, until: Until = None, as_of: Past = None) -> Response:
+        """事件时间线.  How many events were recorded when, in at most 120 pieces of equal length."""
+        institution = office.campus.institution
+        zone = ZoneInfo(institution.zone)
+        ends = [zoned(moment, zone) if moment else None for moment in (since, until)]
+        told = await timeline(office.campus.pool, institution.schema, zone, *ends)
+        known = [(s, s.last if as_of is None else min(s.last, as_of)) for s in told if s.first <= (as_of or MOST)]
+        return json_of(
+            {
+                "spans": [
+                    {"since": s.since, "until": s.until, "first": s.first, "last": last, "count": last - s.first + 1}
+                    for s, last in known
+                ]
+            }
+        )
 
     @router.get("/api/events/{position}", responses=documents() | answers(404))
-    async def event(request: Request, position: Annotated[int, Path(ge=1, le=MOST)]) -> Response:
+    async def event(request: Request, position: Annotated[int, Path(ge=1, le=MOST)], as_of: Past = None) -> Response:
         """一条事件.  The whole envelope; personal texts stay sealed."""
         sight = Sight(viewer_of(request))
-        rows = await office.campus.log.page(position - 1, position, limit=1)
-        if not rows or not sight.sees(rows[0]):
-            raise Problem("event_unknown", position=position)
-        return Response(orjson.dumps(sight.event(rows[0]), option=orjson.OPT_UTC_Z), media_type="application/json")
+        return json_of(sight.event(await seen(office, sight, position, as_of)))
+
+    @router.get("/api/events/{position}/tree", responses=documents() | answers(404))
+    async def tree(
+        request: Request,
+        position: Annotated[int, Path(ge=1, le=MOST)],
+        limit: Annotated[int, Query(ge=1, le=MOST_OF_TREE)] = MOST_OF_TREE,
+        as_of: Past = None,
+    ) -> Response:
+        """因果树.  What led to an event, from the first command on, and everything it led to.
+
+        `before` are the commands above it, each with the event that led on; `commands` its own and those below, each
+        with its events and the position of its `cause`; `more`: there are more than `limit` events below.
+        """
+        sight = Sight(viewer_of(request))
+        row = await seen(office, sight, position, as_of)
+        return json_of(told(await causes(office).tree(row, limit), sight, MOST if as_of is None else as_of))
 
     @router.get("/api/commands/{command_id}", responses=documents() | answers(404))
-    async def receipt(request: Request, command_id: UUID) -> Response:
+    async def receipt(request: Request, command_id: UUID, as_of: Past = None) -> Response:
         """回执.  The receipt of a recorded command, to whoever gave it or sees its events."""
         sight = Sight(viewer_of(request))
         answer = await office.campus.log.read([Scan((), (command_tag(command_id),))])
-        rows = answer.rows
+        rows = [row for row in answer.rows if as_of is None or row.position <= as_of]
         if not rows or not (gave(rows[0], sight) or all(map(sight.sees, rows))):
             raise Problem("receipt_unknown", command_id=str(command_id))
-        told = tuple(Told(row.position, row.id, row.type) for row in rows)
-        content: dict[str, Any] = written(Receipt(command_id, told, rows[-1].recorded_at))
-        return Response(orjson.dumps(content, option=orjson.OPT_UTC_Z), media_type="application/json")
+        recorded = tuple(Told(row.position, row.id, row.type) for row in rows)
+        content: dict[str, Any] = written(Receipt(command_id, recorded, rows[-1].recorded_at))
+        return json_of(content)
 
     return router
+
+
+async def seen(office: Office, sight: Sight, position: int, as_of: int | None = None) -> Row:
+    """The event at a position, if the viewer sees it and it had been recorded; raises `event_unknown`."""
+    rows = await office.campus.log.page(position - 1, position, limit=1)
+    if not rows or position > (MOST if as_of is None else as_of) or not sight.sees(rows[0]):
+        raise Problem("event_unknown", position=position)
+    return rows[0]
+
+
+def told(tree: Tree, sight: Sight, upto: int) -> dict[str, Any]:
+    """A tree as JSON, as far as it had grown by a position: events the viewer does not see are counted, not told."""
+    hidden = sum(not sight.sees(row) for row in tree.rows if row.position <= upto)
+
+    def deeds(those: tuple[Deed, ...]) -> list[dict[str, Any]]:
+        found = [(deed, [row for row in deed.rows if row.position <= upto and sight.sees(row)]) for deed in those]
+        return [
+            {
+                "command": deed.command,
+                "command_name": deed.name,
+                "titles": command_titles(deed.name),
+                "how": deed.how,
+                "cause": deed.cause,
+                "events": [{**sight.event(row), "titles": event_titles(row.type)} for row in rows],
+            }
+            for deed, rows in found
+            if rows
+        ]
+
+    return {
+        "position": tree.asked,
+        "before": deeds(tree.before),
+        "commands": deeds(tree.deeds),
+        "hidden": hidden,
+        "more": tree.more,
+    }
 
 
 def gave(row: Row, sight: Sight) -> bool:

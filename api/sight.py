@@ -1,4 +1,4 @@
-"""Sight 可见范围, where the routes look for it: which events a viewer sees, and how much of each."""
+"""Sight 可见范围: what the routes ask of `infra.sight`, which the board asks too."""
 
 from infra.sight import (
     Sight as Sight,

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import orjson
 from psycopg import AsyncConnection, sql
@@ -29,6 +30,16 @@ Settled = Callable[[int], Awaitable[None]]
 TICK_SECONDS = 0.25
 AT_ONCE = 64
 PAGE = 5_000
+
+
+def due_key(due: Due) -> str:
+    """The key under which the clock gives what is due; its moment has a zone by then."""
+    return f"{due.key}@{due.at.isoformat()}"
+
+
+def reaction_key(event_id: UUID, command: Command[Any], number: int) -> str:
+    """The key under which a reaction to an event is given; `number` counts the commands of all its reactions."""
+    return f"{event_id}/{command.NAME}/{number}"
 
 
 class Unsettled(Exception):
@@ -110,7 +121,7 @@ class Agenda:
         return len(dues)
 
     async def _give(self, due: Due, received_at: datetime | None) -> None:
-        how = {"person_id": SYSTEM[CLOCK].person_id, "key": f"{due.key}@{due.at.isoformat()}", "source": CLOCK}
+        how = {"person_id": SYSTEM[CLOCK].person_id, "key": due_key(due), "source": CLOCK}
         await insist(self._desk, due.command, **how, received_at=received_at)
 
     async def advance(self, to: datetime, frozen: bool, settled: Settled) -> None:
@@ -194,7 +205,7 @@ class Reactor:
                 self._desk,
                 command,
                 person_id=SYSTEM[REACTION].person_id,
-                key=f"{row.id}/{command.NAME}/{number}",
+                key=reaction_key(row.id, command, number),
                 source=REACTION,
                 correlation=correlation,
                 causation=str(row.id),

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, reduce
 from typing import Any, Generic, TypeVar
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
@@ -120,6 +120,11 @@ class Gathered:
     book: Rulebook = field(default_factory=Rulebook)
 
 
+def command_id_of(person_id: str, key: str) -> UUID:
+    """The id of what a person hands in under a key."""
+    return uuid5(NAMESPACE, f"{person_id}\x1f{key}")
+
+
 def covers(scan: Scan, row: Row) -> bool:
     """Whether a stored row lies within a scan."""
     return (not scan.types or row.type in scan.types) and all(tag in row.tags for tag in scan.tags)
@@ -171,7 +176,7 @@ class Desk:
 
         `key` makes it idempotent within the person.  Raises Rejected, KeyReused, Busy, LogUnavailable.
         """
-        command_id = uuid5(NAMESPACE, f"{person_id}\x1f{key}")
+        command_id = command_id_of(person_id, key)
         said = str(command_id)
         body = f"{command.NAME}\x1f{command.model_dump_json()}".encode()
         wish = Wish(
@@ -196,8 +201,12 @@ class Desk:
         """A local time of the institution as a moment, in UTC."""
         return local.replace(tzinfo=self._zone).astimezone(UTC)
 
-    async def rulebook(self) -> Rulebook:
-        """The rulebook as of now."""
+    async def rulebook(self, upto: int | None = None) -> Rulebook:
+        """The rulebook as of now, or as it was known at a position."""
+        if upto is not None:
+            known = await self._log.read([self._codec.scan(r, 0) for r in Rulebook.READS])
+            told = (self._codec.event(row) for row in known.rows if row.position <= upto and row.type in RULES)
+            return reduce(Rulebook.after, told, Rulebook())
         book, position = self._rulebook
         answer = await self._log.read([self._codec.scan(r, position) for r in Rulebook.READS])
         self._keep_rulebook(answer)
