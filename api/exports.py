@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -39,11 +39,24 @@ def as_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
     return (BOM + text.getvalue()).encode()
 
 
-def as_xlsx(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
-    """A workbook of one sheet; slow: call it in a thread."""
+def as_xlsx(
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    notes: Mapping[str, Iterable[Sequence[Any]]] | None = None,
+) -> bytes:
+    """A workbook of one sheet, and of one more for each of the notes; slow: call it in a thread."""
     book = Workbook(write_only=True)
-    sheet = book.create_sheet("Campus Ledger")
-    sheet.append(list(columns))
+    _fill(book.create_sheet("Campus Ledger"), [columns, *rows])
+    for title, lines in (notes or {}).items():
+        sheet = book.create_sheet(title)
+        sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 48, 120
+        _fill(sheet, lines)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def _fill(sheet: Any, rows: Iterable[Sequence[Any]]) -> None:
     for row in rows:
         cells = []
         for value in map(cell, row):
@@ -54,6 +67,3 @@ def as_xlsx(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
                 made.data_type = "s"
             cells.append(made)
         sheet.append(cells)
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()

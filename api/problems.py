@@ -58,6 +58,11 @@ OWN: Final[dict[str, tuple[int, str, str]]] = {
     "clock_is_real": (409, "本机构使用真实时钟，不能调整", "This institution runs on the real clock; it cannot be set"),
     "clock_goes_forward": (409, "时钟只能向前调整", "The clock only goes forward"),
     "body_too_large": (413, "请求正文过大", "The body is too large"),
+    "export_too_large": (
+        413,
+        "明细过多，请按部门、学期或教学周缩小范围后导出",
+        "Too many rows for one file: narrow them by department, term or week",
+    ),
     "upload_type_wrong": (415, "请上传 CSV 或 XLSX 文件", "Please upload a CSV or XLSX file"),
     "content_type_wrong": (415, "请求正文须为 application/json", "The body must be application/json"),
     "import_refused": (422, "文件无法导入", "The file cannot be imported"),

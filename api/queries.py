@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Any, Final, Literal
@@ -16,6 +14,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api import exports
+from api.figure_files import ZIP, exported
 from api.office import Office, viewer_of
 from api.openapi import answers, documents
 from api.problems import Problem
@@ -26,11 +25,11 @@ from projections import Figure
 
 PATIENCE_SECONDS: Final = 5.0
 MOST: Final = 2**53
-EXPORTED_AT_MOST: Final = 100_000
 PAGE: Final = 1000
 MomentOrPosition = Annotated[
     str, Field(pattern=r"^(\d{1,15}|\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)?)?)$")
 ]
+Cursor = Annotated[str, Field(pattern=r"^\d{1,18}/[!-~]{0,400}$")]
 
 
 class Asked(BaseModel):
@@ -66,8 +65,8 @@ class RowsAsked(Asked):
     """The same, a page at a time; an export holds all pages."""
 
     limit: int = Field(default=200, ge=1, le=PAGE)
-    after: Annotated[str | None, Field(pattern=r"^\d{1,18}/[!-~]{0,400}$")] = None
-    format: Literal["json", "csv", "xlsx"] = "json"
+    after: Cursor | None = None
+    format: Literal["json", "csv", "xlsx", "zip"] = "json"
 
 
 def plain(value: Any) -> Any:
@@ -150,35 +149,6 @@ def shown(reading: Reading) -> dict[str, Any]:
     }
 
 
-async def every_row(office: Office, key: str, viewer: Viewer, asked: RowsAsked, as_of: int | None) -> list[Any]:
-    """All contributions, page by page, at one position and moment, at most 100,000."""
-    # Of now they are judged by the clock, as the figure is, not by when the last event was recorded.
-    narrowed = asked.narrowing()
-    if as_of is None and asked.at is None:
-        narrowed["at"] = office.campus.clock.now()
-    as_of = as_of if as_of is not None else (await office.campus.readings.status()).position
-    rows: list[Any] = []
-    cursor: str | None = None
-    while len(rows) < EXPORTED_AT_MOST:
-        page = await office.campus.readings.contributions(
-            key, viewer, as_of=as_of, limit=PAGE, after=cursor, **narrowed
-        )
-        rows += page
-        if len(page) < PAGE:
-            break
-        cursor = page[-1]["cursor"]
-    return rows
-
-
-async def exported(key: str, rows: list[Mapping[str, Any]], kind: str) -> Response:
-    """Rows as a file to keep."""
-    columns = [name for name in (rows[0] if rows else {"position": 0}) if name != "cursor"]
-    values = [[row[name] for name in columns] for row in rows]
-    make, media = (exports.as_csv, exports.CSV) if kind == "csv" else (exports.as_xlsx, exports.XLSX)
-    content = await asyncio.to_thread(make, columns, values)
-    return Response(content, 200, {"Content-Disposition": f'attachment; filename="{key}.{kind}"'}, media)
-
-
 def figure_routes(office: Office) -> APIRouter:
     """GET /api/figures, /api/figures/{key} and /api/figures/{key}/rows."""
     router = APIRouter(tags=["figures 指标"])
@@ -202,15 +172,18 @@ def figure_routes(office: Office) -> APIRouter:
             told |= shown(readings[0])
         return json_response(told)
 
-    @router.get("/api/figures/{key}/rows", responses=documents(exports.CSV, exports.XLSX) | answers(404))
+    @router.get("/api/figures/{key}/rows", responses=documents(exports.CSV, exports.XLSX, ZIP) | answers(404, 413))
     async def rows(request: Request, key: str, asked: Annotated[RowsAsked, Query()]) -> Response:
-        """指标明细.  Every row the figure sums, each with the position of the event that made it true."""
-        figure_of(key)
+        """指标明细.  Every row the figure sums, each with the position and id of the event that made it true.
+
+        A file holds all of them, and the explanation of the figure: a second sheet of xlsx, beside the rows in zip.
+        """
+        figure = figure_of(key)
         await wait_for(office, asked.at_least)
         as_of, viewer = await position_of(office, asked.as_of), viewer_of(request)
-        await check_going(office, key, viewer, as_of)
         if asked.format != "json":
-            return await exported(key, await every_row(office, key, viewer, asked, as_of), asked.format)
+            return await exported(office, figure, viewer, asked.format, as_of, asked.narrowing())
+        await check_going(office, key, viewer, as_of)
         found = await office.campus.readings.contributions(
             key, viewer, as_of=as_of, limit=asked.limit, after=asked.after, **asked.narrowing()
         )

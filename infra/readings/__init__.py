@@ -243,7 +243,7 @@ class Readings:
         after: str | None = None,
         rules: Mapping[str, Value] | None = None,
     ) -> list[Row]:
-        """The rows a figure sums, newest event first, each with its `position` and a `cursor` for the next page.
+        """The rows a figure sums, newest event first, each with its event's position and id and a `cursor` onwards.
 
         Raises Unknown("figure_unknown"), Unknown("position_unknown"), Unknown("cursor_unknown").
         """
@@ -251,7 +251,8 @@ class Readings:
         filters = Filters(department, term, week, person)
         beyond = {} if after is None else cursor_of(after)
         async with self._asked(viewer, as_of, at) as asked:
-            query = page(asked.tables, figure, asked.standing.as_of, filters, limit, bool(beyond))
+            event = Identifier(self._institution.schema, "event")
+            query = page(asked.tables, figure, asked.standing.as_of, filters, event, limit, bool(beyond))
             given = asked.given | filters.told() | beyond | await self._rules(asked, figure, rules or {})
             return await self._rows(asked.db, query, given)
 

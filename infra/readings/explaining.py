@@ -172,7 +172,7 @@ _USED: Final = (
     " where {narrowed} and e.type <> all (%(unruled)s) group by 1"
 )
 _PAGE: Final = (
-    "select q.*, e.id as event_id, e.type as event_type, e.tags as event_tags, e.body::text as event_body,"
+    "select q.*, e.type as event_type, e.tags as event_tags, e.body::text as event_body,"
     " e.recorded_at as event_recorded_at from ({page}) q left join {event} e on e.position = q.position"
     " order by q.position desc, q.cursor desc"
 )
@@ -274,19 +274,19 @@ async def _page(
     """A page of the rows, each with its event."""
     if not limit:
         return ()
-    paged = page(asked.tables, figure, asked.standing.at, filters, limit, "after_position" in given)
+    event = Identifier(places.log, "event")
+    paged = page(asked.tables, figure, asked.standing.at, filters, event, limit, "after_position" in given)
     async with asked.db.cursor(row_factory=dict_row) as cursor:
         await cursor.execute(places.written(_PAGE, page=paged), given, prepare=False)
         return tuple(_contribution(row) for row in await cursor.fetchall())
 
 
 def _contribution(row: dict[str, Any]) -> Contribution:
-    names = ("id", "type", "tags", "body", "recorded_at")
-    event_id, kind, tags, body, recorded_at = (row.pop(f"event_{name}") for name in names)
-    if event_id is None:
+    kind, tags, body, recorded_at = (row.pop(f"event_{name}") for name in ("type", "tags", "body", "recorded_at"))
+    if kind is None:
         return Contribution(row, None, ())
     policies = tuple((use["key"], use["version"]) for use in json.loads(body).get("policies", ()))
-    return Contribution(row, Row(row["position"], event_id, kind, tuple(tags), body, recorded_at), policies)
+    return Contribution(row, Row(row["position"], row["event_id"], kind, tuple(tags), body, recorded_at), policies)
 
 
 def _kinds(parts: Iterable[tuple[Any, ...]]) -> tuple[Kind, ...]:

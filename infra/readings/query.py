@@ -159,14 +159,35 @@ def cursor_of(after: str) -> dict[str, Any]:
     return {"after_position": int(number), "after_key": key}
 
 
-def page(tables: Tables, figure: Figure, position: int | None, filters: Filters, limit: int, after: bool) -> Composed:
-    """A figure's rows, newest event first, each with a cursor; the page after a cursor."""
-    beyond = SQL(" and (r.position, r.key) < (%(after_position)s, %(after_key)s)" if after else "")
+def page(
+    tables: Tables, figure: Figure, position: int | None, filters: Filters, event: Identifier, limit: int, after: bool
+) -> Composed:
+    """A figure's rows, newest event first, each with its event's id and a cursor; the page after a cursor.
+
+    One event may bring many rows about the same thing, as a class's grades: they are numbered, so that a cursor names
+    one of them.  Only the rows of the events that may stand on the page are put in order.
+    """
+    rows = SQL(
+        "with r as materialized (select r.* from {rows} where {narrowed}{upto}), f as (select coalesce(min(t.position),"
+        " 0) as lowest from (select r.position from r where true{below} order by r.position desc limit {limit}) t)"
+        " select n.department_id, n.term_id, n.week, n.day, n.person_id, n.about, n.numerator, n.denominator,"
+        " n.position, n.position || '/' || n.key as cursor from (select k.*, k.thing || '/' || lpad(row_number() over"
+        " (partition by k.position, k.thing order by k.numerator, k.denominator, k.week)::text, 6, '0') as key"
+        " from (select r.*, concat_ws('/', r.about, r.person_id, r.department_id, r.term_id, r.day) as thing"
+        " from r, f where r.position >= f.lowest) k) n"
+        " where true{beyond} order by n.position desc, n.key desc limit {limit}"
+    ).format(
+        rows=contributions(tables, figure, position),
+        narrowed=filters.condition(),
+        upto=SQL(" and r.position <= %(after_position)s" if after else ""),
+        below=SQL(" and r.position < %(after_position)s" if after else ""),
+        beyond=SQL(" and (n.position, n.key) < (%(after_position)s, %(after_key)s)" if after else ""),
+        limit=limit,
+    )
     return SQL(
-        "select r.department_id, r.term_id, r.week, r.day, r.person_id, r.about, r.numerator, r.denominator,"
-        " r.position, r.position || '/' || r.key as cursor from (select r.*, concat_ws('/', r.about, r.person_id,"
-        " r.department_id, r.term_id, r.day) as key from {}) r where {}{} order by r.position desc, r.key desc limit {}"
-    ).format(contributions(tables, figure, position), filters.condition(), beyond, limit)
+        "select q.*, (select e.id from {} e where e.position = q.position) as event_id from ({}) q"
+        " order by q.position desc, q.cursor desc"
+    ).format(event, rows)
 
 
 def value_of(scale: int | None, numerator: Decimal, denominator: Decimal) -> Decimal | None:
