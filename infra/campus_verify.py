@@ -1,10 +1,9 @@
-"""campus-verify: holds an audit archive or a proof of Campus Ledger against the keys of the college and its witness.
+"""campus-verify: holds an audit archive, a case file or a proof against the keys of the college and its witness.
 
-    python campus_verify.py ARCHIVE --key KEY [--witness KEY] [--since NOTE]
+    python campus_verify.py FILE --key KEY [--witness KEY] [--since NOTE]
 
-Needs Python 3.11 and `cryptography`, and nothing else: no database, nothing of the product.  KEY is a line
-"<name>+<hash>+<base64>" or a file that holds it; NOTE is a file with a checkpoint kept from earlier.
-Exits 0 fine, 1 bad (the first bad position is named), 2 could not run.
+Needs Python 3.11 and `cryptography`, nothing else.  KEY is a line "<name>+<hash>+<base64>", or a file with it; NOTE is
+a file with a checkpoint kept from earlier.  Exits 0 fine, 1 bad (the first bad position is named), 2 could not run.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 EPOCH, MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 MEMBERS = CHECKPOINTS, EVENTS, MANIFEST = ["checkpoints.ndjson", "events.ndjson", "manifest.json"]
-LONGEST_LINE, MOST_CHECKPOINTS = 16 << 20, 200_000
+PROOFS, LONGEST_LINE, MOST_CHECKPOINTS = "proofs.ndjson", 16 << 20, 200_000
 MALFORMED = (ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError, RecursionError, struct.error)
 UNREADABLE = (*MALFORMED, OSError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
 
@@ -139,13 +138,11 @@ class Course:
         if told is not None and told != leaf:
             raise Bad(f"event {position} is not the one that was sealed", position)
         self.tree.add(leaf)
-        if not self._due or self._due[-1][0] != position:
-            return
+        first = self._good + 1
         while self._due and self._due[-1][0] == position:
             if self._due.pop()[1] != self.tree.root():
-                first = self._good + 1
                 raise Bad(f"among the events {first} to {position} one is not as it was sealed", first)
-        self._good = position
+            self._good = position
 
     def close(self, sealed: int) -> None:
         """No event is left; `sealed` is the size of the newest checkpoint.  Raises Bad."""
@@ -159,15 +156,11 @@ class Course:
 def leaf_of(event: dict[str, Any]) -> bytes:
     """The leaf of an event as archives and proofs write it."""
     tags, recorded_at = event["tags"], (datetime.fromisoformat(event["recorded_at"]) - EPOCH) // MICROSECOND
-    if type(tags) is not list:
-        raise TypeError("tags")
     id = bytes.fromhex(event["id"].replace("-", ""))
-    if len(id) != 16:
-        raise ValueError("id")
+    if type(tags) is not list or len(id) != 16:
+        raise ValueError("tags, or id")
     parts = [b"\x00campus-event/v1\n", struct.pack(">Q16sqI", event["position"], id, recorded_at, len(tags))]
-    for text in (event["type"], *tags, event["body"]):
-        encoded = text.encode()
-        parts += (len(encoded).to_bytes(4, "big"), encoded)
+    parts += [len(text).to_bytes(4, "big") + text for text in map(str.encode, (event["type"], *tags, event["body"]))]
     return sha256(b"".join(parts)).digest()
 
 
@@ -185,9 +178,12 @@ def lines(archive: zipfile.ZipFile, name: str, told: str) -> Iterator[bytes]:
 def audit(path: Path, keys: Sequence[Key], witness: Key | None = None, since: Sequence[Note] = ()) -> dict[str, Any]:
     """Examine an archive; what it holds.  Raises Bad."""
     with zipfile.ZipFile(path) as archive:
-        if sorted(archive.namelist()) != MEMBERS or archive.getinfo(MANIFEST).file_size > LONGEST_LINE:
+        names = sorted(archive.namelist())
+        if PROOFS not in names and names != MEMBERS or archive.getinfo(MANIFEST).file_size > LONGEST_LINE:
             raise Bad("the archive does not hold what an audit archive holds")
         manifest = json.loads(archive.read(MANIFEST))
+        if PROOFS in names:
+            return case(archive, manifest, keys, witness, since)
         kept = lines(archive, CHECKPOINTS, manifest["sha256"][CHECKPOINTS])
         signed = [Note(json.loads(line.decode())["note"]) for line in islice(kept, MOST_CHECKPOINTS)]
         for note in (*signed, *since):
@@ -207,6 +203,17 @@ def audit(path: Path, keys: Sequence[Key], witness: Key | None = None, since: Se
     if (manifest["events"], manifest["checkpoints"]) != (course.tree.size, len(signed)):
         raise Bad("the manifest counts differently")
     return {"events": course.tree.size, "checkpoints": len(signed), "root": course.tree.root().hex()}
+
+
+def case(archive: zipfile.ZipFile, manifest: dict[str, Any], *given: Any) -> dict[str, Any]:
+    """Examine a case file: each event by its own proof, and each member by its sum; raises Bad."""
+    sums, told = manifest["sha256"], [event["position"] for event in manifest["events"]]
+    proved = [proven(json.loads(line.decode()), *given) for line in lines(archive, PROOFS, sums[PROOFS])]
+    whole = [one["event"] for one in proved if one["whole"]]
+    if (whole, sorted(archive.namelist())) != (told, sorted([MANIFEST, *sums])):
+        raise Bad("the case file does not hold just what its manifest names")
+    size = sum(len(line) for name in sums for line in lines(archive, name, sums[name]))
+    return {"events": told, "bytes": size, "checkpoint": proved[-1]["checkpoint"], "root": proved[-1]["root"]}
 
 
 def proven(proof: dict[str, Any], keys: Sequence[Key], witness: Key | None, since: Sequence[Note]) -> dict[str, Any]:
@@ -259,11 +266,9 @@ def note_of(given: str) -> Note:
 def examine(path: Path, keys: Sequence[Key], witness: Key | None, since: Sequence[Note]) -> dict[str, Any]:
     """An archive or a proof; what was found good.  Raises Bad, CannotRun."""
     try:
-        with path.open("rb") as file:
-            proof = file.read(1) == b"{"
-        if proof:
-            return proven(json.loads(path.read_text(encoding="utf-8")), keys, witness, since)
-        return audit(path, keys, witness, since)
+        if zipfile.is_zipfile(path):
+            return audit(path, keys, witness, since)
+        return proven(json.loads(path.read_text(encoding="utf-8")), keys, witness, since)
     except (FileNotFoundError, PermissionError, IsADirectoryError) as error:
         raise CannotRun(str(error)) from error
     except UNREADABLE as error:
@@ -273,7 +278,7 @@ def examine(path: Path, keys: Sequence[Key], witness: Key | None, since: Sequenc
 def main(words: Sequence[str] | None = None) -> int:
     """The command; its exit code."""
     parser = argparse.ArgumentParser(prog="campus-verify", description=__doc__.partition("\n")[0])
-    parser.add_argument("file", type=Path, help="an audit archive, or a proof in JSON")
+    parser.add_argument("file", type=Path, help="an audit archive, a case file, or a proof in JSON")
     parser.add_argument("--key", action="append", required=True, help="the college's public key, or its file")
     parser.add_argument("--witness", help="a witness's public key, or its file: demands its cosignature")
     parser.add_argument("--since", action="append", default=[], help="a checkpoint kept from earlier")

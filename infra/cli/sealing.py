@@ -1,4 +1,4 @@
-"""campus seal, verify, export, witness: signing the log, and proving to others that nobody changed it."""
+"""campus seal, verify, witness: signing the log, and proving to others that nobody changed it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from infra.cli.common import COULD_NOT_RUN, REFUSED, Json, campus, complain, run
 from infra.cli.imports import progress_bar
 from infra.cli.serving import reachable, seal
 from infra.looks import differing
-from infra.seal import archive, witness as witnessing
+from infra.seal import witness as witnessing
 from infra.seal.keys import install_seal_key, kept_in, public_key
 from infra.seal.note import COSIGNATURE, Checkpoint, Note, Unreadable, Verifier
 from infra.seal.sealer import Altered, AnotherKey, Sealer
@@ -109,28 +109,6 @@ def _add_verify(app: typer.Typer) -> None:
                 say(told, as_json, lambda: verdict(told))
                 if told["verdict"] != "good":
                     raise typer.Exit(REFUSED)
-
-        _run(work)
-
-    @app.command()
-    def export(
-        audit: Annotated[Path, typer.Option(help="write the audit archive here: a ZIP for campus-verify")],
-        cosigned: Annotated[list[Path] | None, typer.Option(help="a checkpoint that a witness cosigned")] = None,
-        as_json: Json = False,
-    ) -> None:
-        """Write everything that is sealed into one file that anybody can check without the college."""
-
-        async def work() -> None:
-            async with campus() as ready:
-                line = str(public_key(ready.institution, ready.settings))
-                notes = [file.read_text(encoding="utf-8") for file in cosigned or ()]  # noqa: ASYNC240  a few lines
-                try:
-                    with progress_bar() as bar:
-                        told = await archive.write(ready.institution, line, audit, notes, task(bar, "export"))
-                except archive.NothingSealed:
-                    complain("nothing_sealed")
-                    raise typer.Exit(REFUSED) from None
-                say(told, as_json, f"{audit}: {told['events']} events; campus-verify {audit} --key {line}")
 
         _run(work)
 

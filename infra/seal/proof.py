@@ -53,19 +53,30 @@ async def newest_of(shelf: Shelf, line: Line) -> Sealed:
 
 async def proof_of(shelf: Shelf, line: Line, position: int) -> Proof:
     """The proof of an event under the newest checkpoint.  Raises NotSealedYet, SealBroken."""
-    newest = await newest_of(shelf, line)
-    if newest.size < position:
-        raise NotSealedYet(position)
-    index = position - 1
+    [proof] = await proofs_of(shelf, line, await newest_of(shelf, line), [position])
+    return proof
+
+
+async def proofs_of(shelf: Shelf, line: Line, sealed: Sealed, positions: Sequence[int]) -> list[Proof]:
+    """The proofs of some events under one checkpoint.  Raises NotSealedYet, SealBroken."""
+    if beyond := [position for position in positions if position > sealed.size]:
+        raise NotSealedYet(beyond[0])
     try:
-        tree = await shelf.tree(line, newest.size, index)
-        [page] = [page async for page in shelf.pages(line, index, position)] or [[]]
-        [event] = page
-        leaf, path = leaf_of(event), inclusion(tree, index, newest.size)
-        check_inclusion(leaf, index, newest.size, path, newest.root)
-    except (Missing, Unhashable, Broken, ValueError) as trouble:
-        raise SealBroken(position) from trouble
-    return Proof(event, leaf, tuple(path), newest)
+        tree = await shelf.tree(line, sealed.size, *(position - 1 for position in positions))
+    except (Missing, Unhashable) as trouble:
+        raise SealBroken(positions[0]) from trouble
+    proofs = []
+    for position in positions:
+        index = position - 1
+        try:
+            [page] = [page async for page in shelf.pages(line, index, position)] or [[]]
+            [event] = page
+            leaf, path = leaf_of(event), inclusion(tree, index, sealed.size)
+            check_inclusion(leaf, index, sealed.size, path, sealed.root)
+        except (Missing, Unhashable, Broken, ValueError) as trouble:
+            raise SealBroken(position) from trouble
+        proofs.append(Proof(event, leaf, tuple(path), sealed))
+    return proofs
 
 
 async def growth(shelf: Shelf, line: Line, old: int, new: int) -> list[bytes]:

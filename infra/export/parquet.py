@@ -1,0 +1,234 @@
+"""Parquet by institution and month: the log as a table that DuckDB, Spark or pandas reads where it lies.
+
+A directory is added to and never rewritten: each run writes the events since the last one as parts of their own, and
+`manifest.json` says which positions each part holds and its SHA-256.  A part is whole before the manifest names it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from hashlib import sha256
+from itertools import groupby
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from infra.export import Progress, Span, chosen
+from infra.export.plain import clear, data_text, envelope
+from infra.log import Log, Row
+from infra.postgres import Institution
+
+FORMAT: Final = "campus-parquet/1"
+MANIFEST: Final = "manifest.json"
+PART_ROWS: Final = 250_000
+GROUP_ROWS: Final = 20_000
+MOMENT: Final = pa.timestamp("us", tz="UTC")
+WORD: Final = pa.dictionary(pa.int32(), pa.string())
+SCHEMA: Final = pa.schema(
+    [
+        ("position", pa.int64()),
+        ("id", pa.string()),
+        ("type", WORD),
+        ("area", WORD),
+        ("recorded_at", MOMENT),
+        ("occurred_at", MOMENT),
+        ("received_at", MOMENT),
+        ("actor_person", pa.string()),
+        ("actor_role", WORD),
+        ("actor_department", WORD),
+        ("on_behalf_of", pa.string()),
+        ("command_name", WORD),
+        ("command", pa.string()),
+        ("correlation", pa.string()),
+        ("causation", pa.string()),
+        ("source", WORD),
+        ("tags", pa.list_(pa.string())),
+        ("policies", pa.list_(pa.struct([("key", pa.string()), ("version", pa.int64())]))),
+        ("data", pa.string()),
+    ]
+)
+
+
+class DirectoryUnfit(Exception):
+    """The directory holds something else, another college's parts, or parts that were changed."""
+
+    def __init__(self, code: str, file: str) -> None:
+        super().__init__(f"{code}: {file}")
+        self.code, self.file = code, file
+
+
+def columns(rows: list[Row]) -> pa.RecordBatch:
+    """Events as a batch of the table."""
+    told = [envelope(row) for row in rows]
+    actors = [one["actor"] for one in told]
+
+    def moments(name: str) -> Any:
+        # Read by arrow's own parser, which is faster than one of Python's for each.
+        return pa.array([one[name] for one in told], pa.string()).cast(MOMENT)
+
+    def words(values: list[str | None], kind: Any) -> Any:
+        made = pa.array(values, pa.string())
+        return made.dictionary_encode() if kind == WORD else made
+
+    made = {
+        "position": pa.array([row.position for row in rows], pa.int64()),
+        "id": pa.array([str(row.id) for row in rows]),
+        "area": words([row.type.partition(".")[0] for row in rows], WORD),
+        "type": words([row.type for row in rows], WORD),
+        "recorded_at": pa.array([row.recorded_at for row in rows], MOMENT),
+        "occurred_at": moments("occurred_at"),
+        "received_at": moments("received_at"),
+        "actor_person": words([actor["person_id"] for actor in actors], None),
+        "actor_role": words([actor["role"] for actor in actors], WORD),
+        "actor_department": words([actor["department_id"] for actor in actors], WORD),
+        "on_behalf_of": words([actor["on_behalf_of"] for actor in actors], None),
+        "tags": pa.array([clear(row.tags) for row in rows], SCHEMA.field("tags").type),
+        "policies": pa.array([one["policies"] for one in told], SCHEMA.field("policies").type),
+        "data": pa.array([data_text(row) for row in rows]),
+    }
+    for name in ("command_name", "command", "correlation", "causation", "source"):
+        made[name] = words([one[name] for one in told], SCHEMA.field(name).type)
+    return pa.record_batch([made[name] for name in SCHEMA.names], schema=SCHEMA)
+
+
+def month_of(row: Row) -> str:
+    """The month, in UTC, in which an event was recorded."""
+    return row.recorded_at.strftime("%Y-%m")
+
+
+@dataclass
+class Part:
+    """A part being written."""
+
+    month: str
+    first: int
+    writer: Any
+    file: Path
+    last: int = 0
+    rows: int = 0
+    waiting: list[Row] = field(default_factory=list)
+
+    def add(self, rows: list[Row]) -> None:
+        """Some more events of the same month."""
+        self.waiting += rows
+        self.rows, self.last = self.rows + len(rows), rows[-1].position
+        if len(self.waiting) >= GROUP_ROWS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what waits as a row group."""
+        if self.waiting:
+            self.writer.write_batch(columns(self.waiting), row_group_size=GROUP_ROWS)
+            self.waiting = []
+
+
+class Directory:
+    """A directory of parts and its manifest."""
+
+    def __init__(self, place: Path, institution: Institution) -> None:
+        self._place = place
+        self._within = f"institution={institution.key}"
+        place.mkdir(parents=True, exist_ok=True)
+        file = place / MANIFEST
+        self.manifest: dict[str, Any] = (
+            orjson.loads(file.read_bytes())
+            if file.exists()
+            else {"format": FORMAT, "institution": institution.key, "after": 0, "last": 0, "parts": []}
+        )
+        if self.manifest["format"] != FORMAT or self.manifest["institution"] != institution.key:
+            raise DirectoryUnfit("another_export", MANIFEST)
+        self._check(new=not file.exists())
+
+    def _check(self, new: bool) -> None:
+        """Every part as it was written; what a run that died left behind is removed."""
+        known = {part["file"]: part["sha256"] for part in self.manifest["parts"]}
+        for name, told in known.items():
+            file = self._place / name
+            if not file.exists() or _sum(file) != told:
+                raise DirectoryUnfit("part_altered", name)
+        for file in sorted((self._place / self._within).rglob("*")):
+            name = file.relative_to(self._place).as_posix()
+            if file.is_file() and name not in known:
+                first = file.name.removeprefix(".").removeprefix("part-").partition("-")[0]
+                if new or not first.isdigit() or int(first) <= self.manifest["last"]:
+                    raise DirectoryUnfit("file_unknown", name)
+                file.unlink()
+
+    def begin(self, month: str, first: int) -> Part:
+        """A part that starts with this position."""
+        folder = self._place / self._within / f"month={month}"
+        folder.mkdir(parents=True, exist_ok=True)
+        file = folder / f".part-{first:012d}.writing"
+        return Part(month, first, pq.ParquetWriter(file, SCHEMA, compression="zstd"), file)
+
+    def end(self, part: Part) -> dict[str, Any]:
+        """A part is whole: it gets its name, and the manifest names it."""
+        part.flush()
+        part.writer.close()
+        file = part.file.with_name(f"part-{part.first:012d}-{part.last:012d}.parquet")
+        part.file.replace(file)
+        told = {
+            "file": file.relative_to(self._place).as_posix(),
+            "month": part.month,
+            "first": part.first,
+            "last": part.last,
+            "rows": part.rows,
+            "bytes": file.stat().st_size,
+            "sha256": _sum(file),
+        }
+        self.manifest["parts"].append(told)
+        self.reached(part.last)
+        return told
+
+    def reached(self, last: int) -> None:
+        """Nothing is left to export up to here."""
+        self.manifest["last"] = last
+        coming = self._place / f".{MANIFEST}.writing"
+        coming.write_bytes(orjson.dumps(self.manifest, option=orjson.OPT_INDENT_2))
+        coming.replace(self._place / MANIFEST)
+
+
+def _sum(file: Path) -> str:
+    summed = sha256()
+    with file.open("rb") as opened:
+        while some := opened.read(1 << 20):
+            summed.update(some)
+    return summed.hexdigest()
+
+
+def _runs(rows: list[Row]) -> Iterator[tuple[str, list[Row]]]:
+    for month, some in groupby(rows, month_of):
+        yield month, list(some)
+
+
+async def write(
+    log: Log, institution: Institution, place: Path, after: int | None, upto: int, progress: Progress | None = None
+) -> dict[str, Any]:
+    """Add what a directory lacks up to a position; what was added.  Raises DirectoryUnfit, OSError.
+
+    `after` is where a new directory begins; one that has begun goes on from where it ended.
+    """
+    directory = await asyncio.to_thread(Directory, place, institution)
+    manifest = directory.manifest
+    if not manifest["parts"] and after is not None:
+        manifest["after"] = manifest["last"] = after
+    elif after not in (None, manifest["after"]):
+        raise DirectoryUnfit("begins_elsewhere", MANIFEST)
+    added: list[dict[str, Any]] = []
+    part: Part | None = None
+    async for page in chosen(log, Span(manifest["last"], upto), progress):
+        for month, rows in _runs(page):
+            if part and (part.month != month or part.rows >= PART_ROWS):
+                added.append(await asyncio.to_thread(directory.end, part))
+                part = None
+            part = part or directory.begin(month, rows[0].position)
+            part.add(rows)
+    if part:
+        added.append(await asyncio.to_thread(directory.end, part))
+    rows_added = sum(one["rows"] for one in added)
+    return {"added": added, "rows": rows_added, "parts": len(manifest["parts"]), "last": manifest["last"]}
