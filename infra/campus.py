@@ -6,12 +6,11 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from psycopg import AsyncConnection, sql
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg_pool import AsyncConnectionPool
 
 from infra.agenda import Agenda, Entries, Reactions, Reactor, Unsettled
@@ -19,7 +18,9 @@ from infra.clock import SharedClock
 from infra.desk import Desk
 from infra.disclosure import Disclosure
 from infra.envelope import Codec
-from infra.keys import PostgresKeys, Secrets
+from infra.erasures import Erasure, ErasureList, erasure_list, take_down
+from infra.key_store import KEYS_DATABASE as KEYS_DATABASE, install_keys as install_keys, keys_pool
+from infra.keys import PostgresKeys, Secrets, subject_of
 from infra.log import Log, Row
 from infra.log.recorder import PostgresLog
 from infra.looks import Looks
@@ -30,7 +31,6 @@ from infra.readings.query import Figure
 from infra.settings import Settings
 
 Pool = AsyncConnectionPool[AsyncConnection[Any]]
-KEYS_DATABASE = "campus_keys"
 SETTLE_SECONDS = 30.0
 
 
@@ -54,6 +54,7 @@ class Campus:
     codec: Codec
     secret: Secrets
     keys: PostgresKeys
+    erasures: ErasureList
     looks: Looks
     disclosure: Disclosure
     desk: Desk
@@ -96,38 +97,29 @@ class Campus:
 
     def reactor(self) -> Reactor:
         """Reactions to every event, and what an erasure does outside the log."""
-        effects = {"privacy.person_erased": self.forget}
+        effects = dict.fromkeys(("privacy.person_erased", "privacy.erasure_reapplied"), self.forget)
         reactions = self.declared.reactions
         return Reactor(self.log, self.codec, self.desk, reactions, self.pool, self.institution.schema, effects)
 
     async def forget(self, row: Row) -> None:
-        """What a recorded erasure does outside the log: the key and the credentials of the person are destroyed."""
-        person_id = getattr(self.codec.event(row), "person_id", None)
+        """What a recorded erasure does outside the log; doing it twice is no error.
+
+        The person is put on the list first, so that no restored backup brings them back; then the key and the
+        credentials are destroyed.
+        """
+        known = self.codec.event(row)
+        person_id = getattr(known, "person_id", None)
         if not isinstance(person_id, str):
             return
-        await self.keys.erase(person_id.partition(":")[2])
+        subject = subject_of(person_id)
+        event = getattr(known, "lost_event", str(row.id))
+        at = row.recorded_at.astimezone(UTC).isoformat()
+        await take_down(self.erasures, [Erasure(subject, getattr(known, "request_id", ""), event, at)])
+        await self.keys.erase(subject)
         async with self.pool.connection() as db:
             for table in ("credential", "web_session", "token"):
                 query = sql.SQL("delete from {} where person_id = %s")
                 await db.execute(query.format(sql.Identifier(self.institution.schema, table)), (person_id,))
-
-
-def keys_dsn(institution: Institution, settings: Settings) -> str:
-    """Where the keys are kept: a database of its own, so that a dump of the log holds no key."""
-    if settings.keys_url:
-        return settings.keys_url
-    return make_conninfo("", **{**conninfo_to_dict(institution.dsn), "dbname": KEYS_DATABASE})
-
-
-async def install_keys(institution: Institution, settings: Settings) -> None:
-    """Create the key database and its table where missing."""
-    if not settings.keys_url:
-        async with await AsyncConnection.connect(institution.dsn, autocommit=True) as db:
-            found = await db.execute("select 1 from pg_catalog.pg_database where datname = %s", (KEYS_DATABASE,))
-            if await found.fetchone() is None:
-                await db.execute(sql.SQL("create database {}").format(sql.Identifier(KEYS_DATABASE)))
-    async with AsyncConnectionPool(keys_dsn(institution, settings), min_size=1, max_size=1, open=False) as keys:
-        await PostgresKeys(keys, institution.key, Secrets.kept_in(settings.secret_file)).create()
 
 
 @asynccontextmanager
@@ -139,9 +131,7 @@ async def opened(
     async with AsyncExitStack() as stack:
         writers: Pool = await stack.enter_async_context(pool(institution, "writer", smallest=1, largest=4))
         looking: Pool = await stack.enter_async_context(pool(institution, "reader", smallest=1, largest=readers))
-        kept: Pool = await stack.enter_async_context(
-            AsyncConnectionPool(keys_dsn(institution, settings), min_size=1, max_size=2, open=False)
-        )
+        kept: Pool = await stack.enter_async_context(keys_pool(institution, settings))
         keys = PostgresKeys(kept, institution.key, secret)
         clock = SharedClock(writers, institution.schema)
         await clock.load()
@@ -162,6 +152,7 @@ async def opened(
             codec,
             secret,
             keys,
+            erasure_list(institution, settings, secret),
             looks,
             disclosure,
             desk,

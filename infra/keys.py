@@ -36,6 +36,7 @@ class Secrets:
         self.wrapping = AESGCM(self._derive("wrapping"))
         self._blinding = self._derive("blinding")
         self._digesting = self._derive("digesting")
+        self._listing = self._derive("listing")
 
     def _derive(self, purpose: str) -> bytes:
         return hmac.digest(self._root, f"campus-ledger/{purpose}".encode(), "sha256")
@@ -46,6 +47,10 @@ class Secrets:
             return tag
         kind, _, number = tag[1:].partition(":")
         return f"{kind}:{hmac.digest(self._blinding, number.encode(), 'sha256').hex()[:32]}"
+
+    def listing(self, text: bytes) -> str:
+        """HMAC-SHA256 in hexadecimal under which lists outside the database are chained and signed."""
+        return hmac.digest(self._listing, text, "sha256").hex()
 
     def digest(self, text: bytes) -> str:
         """HMAC-SHA256 in hexadecimal: compares bodies and logins without keeping them."""
@@ -100,22 +105,11 @@ class MemoryKeys:
         self._keys[subject] = None
 
 
-CREATE = """
-create table if not exists public.subject_key (
-    institution text not null, subject text not null, wrapped bytea, made_at timestamptz not null default now(),
-    erased_at timestamptz, primary key (institution, subject))
-"""
-
-
 class PostgresKeys:
     """Keys wrapped by the institution's secret, in a database of their own with its own backup."""
 
     def __init__(self, pool: AsyncConnectionPool[AsyncConnection[Any]], institution: str, secret: Secrets) -> None:
         self._pool, self._institution, self._secret = pool, institution, secret
-
-    async def create(self) -> None:
-        async with self._pool.connection() as db:
-            await db.execute(CREATE)
 
     def _open(self, subject: str, wrapped: bytes) -> AESGCM:
         return AESGCM(self._secret.wrapping.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], subject.encode()))
@@ -149,13 +143,23 @@ class PostgresKeys:
             return {subject: self._open(subject, wrapped) async for subject, wrapped in rows}
 
     async def erase(self, subject: str) -> None:
+        await self.erase_all([subject])
+
+    async def erase_all(self, subjects: Iterable[str]) -> int:
+        """Destroy many keys for ever; how many were not destroyed before."""
         async with self._pool.connection() as db:
-            await db.execute(
-                """insert into public.subject_key (institution, subject, wrapped, erased_at)
-                   values (%s, %s, null, now())
-                   on conflict (institution, subject) do update set wrapped = null, erased_at = now()""",
-                (self._institution, subject),
+            done = await db.execute(
+                """insert into public.subject_key as k (institution, subject, wrapped, erased_at)
+                   select %(of)s, w.subject, null, now() from unnest(%(subjects)s::text[]) w (subject)
+                   where not exists (
+                       select from public.subject_key e
+                       where e.institution = %(of)s and e.subject = w.subject and e.erased_at is not null)
+                   order by w.subject
+                   on conflict (institution, subject) do update set wrapped = null, erased_at = now()
+                   where k.erased_at is null""",
+                {"of": self._institution, "subjects": sorted(set(subjects))},
             )
+            return done.rowcount
 
 
 def seal(key: AESGCM, subject: str, place: str, text: str) -> dict[str, str]:

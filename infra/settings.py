@@ -15,11 +15,12 @@ class SettingInvalid(Exception):
 
 @dataclass(frozen=True)
 class Settings:
-    """`database_url` None: the embedded server in `data`/pg."""
+    """`database_url` None: the embedded server in `data`/pg.  `erasures` None: lists of erasures in `data`/keys."""
 
     data: Path = Path("./var")
     database_url: str | None = None
     keys_url: str | None = None
+    erasures: Path | None = None
     institution: str = "sibo"
     host: str = "127.0.0.1"
     port: int = 8000
@@ -52,6 +53,7 @@ class Settings:
             data=Path(told("CAMPUS_DATA", "./var")).absolute(),
             database_url=told("CAMPUS_DATABASE_URL") or None,
             keys_url=told("CAMPUS_KEYS_URL") or None,
+            erasures=Path(erasures).absolute() if (erasures := told("CAMPUS_ERASURES")) else None,
             institution=told("CAMPUS_INSTITUTION", "sibo"),
             host=told("CAMPUS_HOST", "127.0.0.1"),
             port=number("PORT", 8000, 1, 65535),

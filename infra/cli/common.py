@@ -19,6 +19,7 @@ import projections
 from domain import Rejected, areas
 from infra.campus import Campus, Declared, install_keys, opened
 from infra.desk import Busy, KeyReused
+from infra.erasures import ErasuresDamaged
 from infra.log import LogUnavailable
 from infra.postgres import (
     DataDirectoryInUse,
@@ -32,6 +33,7 @@ from infra.postgres import (
     institutions,
 )
 from infra.projector import Projector
+from infra.reapplying import reapply
 from infra.seal.keys import install_seal_key
 from infra.seal.note import Unreadable
 from infra.settings import SettingInvalid, Settings
@@ -49,6 +51,7 @@ UNABLE = (
     ServerDidNotStart,
     UnsafeDatabase,
     IncompleteDatabase,
+    ErasuresDamaged,
     InstitutionUnknown,
     SettingInvalid,
     Unreadable,
@@ -103,12 +106,16 @@ def institution_of(settings: Settings, dsn: str) -> Institution:
 
 
 async def prepare(institution: Institution, settings: Settings) -> None:
-    """Install or bring up to date, then check that the database is safe to trust; raises UnsafeDatabase."""
+    """Install or bring up to date, check that the database can be trusted, erase again whom a backup brought back.
+
+    Raises UnsafeDatabase, IncompleteDatabase, ErasuresDamaged.
+    """
     await install(institution)
     await install_keys(institution, settings)
     install_seal_key(institution, settings)
     await guard(institution)
     await Projector(institution, load_areas().tables).prepare()
+    await reapply(institution, settings, load_areas())
 
 
 @asynccontextmanager
