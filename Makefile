@@ -66,6 +66,9 @@ show-3.2: $(BIN)/.installed-test  ## proofs of every size to 300, and of a milli
 show-3.3: $(BIN)/.installed-test  ## a million events sealed and verified; commands beside the sealer
 	$(BIN)/python -m tests.faults.show_3_3
 
+show-3.7: $(BIN)/.installed-test  ## OCEL files validated, loaded in PM4Py (in an environment of its own), and counted
+	$(BIN)/python -m tests.faults.show_3_7 $(ARGS)
+
 show-3.8: $(BIN)/.installed-test  ## the sealer killed at every step, and several at once
 	$(BIN)/python -m tests.faults.show_3_8
 
@@ -79,6 +82,7 @@ trace: $(BIN)/.installed-test  ## every duty, its commands, and the tests that t
 lock:            ## renew the locks (needs uv on the PATH)
 	uv pip compile -q pyproject.toml --generate-hashes --no-emit-index-url --no-header --no-annotate -o requirements.lock
 	uv pip compile -q pyproject.toml --extra test --generate-hashes --no-emit-index-url --no-header --no-annotate -o requirements-test.lock
+	uv pip compile -q tests/mining/requirements.in --generate-hashes --no-emit-index-url --no-header --no-annotate -o tests/mining/requirements.lock
 
 clean:           ## the virtual environment and caches; never ./var
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
