@@ -22,6 +22,7 @@ from api.office import Office, viewer_of
 from api.openapi import answers
 from api.problems import Problem
 from api.sight import Sight
+from infra.export.cloud import cloud_event
 from infra.log import LogUnavailable
 
 HEARTBEAT_SECONDS: Final = 10.0
@@ -29,21 +30,6 @@ ASK_AGAIN_SECONDS: Final = 5.0
 FRESHNESS_SECONDS: Final = 1.0
 SSE: Final = "text/event-stream"
 HEADERS: Final = {"X-Accel-Buffering": "no", "Cache-Control": "no-store"}
-
-
-def cloud_event(source: str, told: dict[str, Any]) -> dict[str, Any]:
-    """An event in CloudEvents 1.0; `position` is an extension, the data is what the log's envelope and event say."""
-    return {
-        "specversion": "1.0",
-        "id": told["id"],
-        "source": f"/institutions/{source}",
-        "type": told["type"],
-        "subject": told["tags"][0] if told["tags"] else None,
-        "time": told["recorded_at"],
-        "datacontenttype": "application/json",
-        "position": str(told["position"]),
-        "data": {name: value for name, value in told.items() if name not in ("id", "type", "recorded_at", "position")},
-    }
 
 
 def written(position: int, kind: str, document: Any) -> bytes:

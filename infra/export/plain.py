@@ -3,26 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import Any, Final
 
 import orjson
 
 from infra.envelope import DATA
 from infra.log import Row
+from infra.sight import without_secrets
 
 BLIND: Final = re.compile(r"[a-z_]+:[0-9a-f]{32}")
-
-
-def without_secrets(value: Any) -> Any:
-    """The value with every sealed text replaced by whose it is."""
-    if isinstance(value, Mapping):
-        if "sealed" in value and "of" in value:
-            return {"personal": value["of"]}
-        return {k: without_secrets(v) for k, v in value.items()}
-    if isinstance(value, list):
-        return [without_secrets(v) for v in value]
-    return value
 
 
 def clear(tags: tuple[str, ...]) -> tuple[str, ...]:
