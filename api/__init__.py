@@ -20,7 +20,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
 import projections
-from api import access, differences, events, explain, feed, health, imports, login, pages, proofs, queries, texts
+from api import access, cases, differences, events, explain, feed, health, imports, login, pages, proofs, queries, texts
 from api.commands import CommandWindow, Counter
 from api.gate import ContentPolicy, Gate, Pace
 from api.office import Office, OpenCampus
@@ -90,7 +90,21 @@ def create_app(open_campus: OpenCampus, settings: Settings | None = None) -> Cam
     )
     app.office, app.content = office, ContentPolicy()
     app.state.office = office
-    for routes in (login, queries, explain, differences, texts, events, proofs, access, feed, health, pages, imports):
+    for routes in (
+        login,
+        queries,
+        explain,
+        differences,
+        texts,
+        events,
+        proofs,
+        cases,
+        access,
+        feed,
+        health,
+        pages,
+        imports,
+    ):
         app.include_router(routes.routes(office))
     _refuse_in_problems(app, office)
     return app

@@ -26,7 +26,7 @@ from infra.export.plain import plain
 from infra.log import Row
 from infra.postgres import Institution, connect
 from infra.seal.archive import NothingSealed, told
-from infra.seal.proof import NotSealedYet, Proof, proofs_of, texts
+from infra.seal.proof import Proof, proofs_of, texts
 from infra.seal.shelf import Line, Sealed, Shelf
 
 FORMAT: Final = "campus-case/1"
@@ -59,27 +59,28 @@ class Wanted:
         return self.title or "案卷 · Case file"
 
 
-async def positions_of(institution: Institution, line: Line, wanted: Wanted, upto: int) -> list[int]:
+async def positions_of(institution: Institution, line: Line, wanted: Wanted, upto: int, most: int) -> list[int]:
     """Where the wanted events stand, in order.  Raises EventUnknown, TooMany."""
     found = {int(one) for one in wanted.events if one.isdigit()}
     ids = [one for one in wanted.events if not one.isdigit()]
-    event, tag = (sql.Identifier(institution.schema, name) for name in ("event", "event_tag"))
+    event, tag, heads = (sql.Identifier(institution.schema, name) for name in ("event", "event_tag", "head"))
     by_id = await line.execute(
         sql.SQL("select e.id::text, e.position from {} e where e.id = any(%s::uuid[])").format(event), [ids]
     )
+    [head] = await (await line.execute(sql.SQL("select h.position from {} h").format(heads))).fetchone() or (0,)
     known = {str(one): int(position) async for one, position in by_id}
-    if missing := [one for one in ids if one not in known] or [str(n) for n in sorted(found) if not 0 < n <= upto]:
+    if missing := [one for one in ids if one not in known] or [str(n) for n in sorted(found) if not 0 < n <= head]:
         raise EventUnknown(missing[0])
     about = await line.execute(
         sql.SQL(
             "select distinct t.position from {} t where t.tag = any(%s) and t.position <= %s order by 1 limit %s"
         ).format(tag),
-        [list(wanted.about), upto, MOST + 1],
+        [list(wanted.about), upto, most + 1],
     )
     everything = sorted(found | set(known.values()) | {int(position) async for (position,) in about})
     if not everything:
         raise EventUnknown(" ".join(wanted.about))
-    if len(everything) > MOST:
+    if len(everything) > most:
         raise TooMany(len(everything))
     return everything
 
@@ -105,19 +106,17 @@ def line_of(proof: Proof) -> bytes:
 
 
 async def write(
-    institution: Institution, key: str, wanted: Wanted, file: Path | IO[bytes], name: str, least: int = 0
+    institution: Institution, key: str, wanted: Wanted, file: Path | IO[bytes], name: str, most: int = MOST
 ) -> dict[str, Any]:
     """Write a case file; its manifest.  Raises EventUnknown, TooMany, NothingSealed, NotSealedYet, SealBroken.
 
-    `name` is what the file is called on the page; the checkpoint covers at least `least` events.
+    `name` is what the file is called on the page.
     """
     shelf = Shelf(institution.schema)
     async with await connect(institution, "reader") as line:
         if (sealed := await shelf.newest(line)) is None:
             raise NothingSealed
-        if sealed.size < least:
-            raise NotSealedYet(least)
-        positions = await positions_of(institution, line, wanted, sealed.size)
+        positions = await positions_of(institution, line, wanted, sealed.size, most)
         proofs: list[Proof] = []
         for start in range(0, len(positions), AT_ONCE):
             proofs += await proofs_of(shelf, line, sealed, positions[start : start + AT_ONCE])

@@ -205,14 +205,18 @@ def answers(who: Person) -> Iterator[tuple[str, bytes]]:
     asked += ["/dash/operations", "/dash/duties", "/problems/person_erased", "/api/texts?about=slip:none"]
     asked += [f"/dash/{page}" for page in ("grades", "conduct", "counselors", "tasks", "notices")]
     asked += ["/api/checkpoint", "/api/proofs/consistency?old=1&new=2"]
+    asked += [f"/api/case-file?event=1&about={GONE}", "/api/samples?seed=2026&size=5"]
+    asked += ["/api/events/timeline", "/dash/replay", f"/dash/replay?person={GONE}"]
     persons = f"person={GONE.replace('student', 'person')}&person={STAYS.replace('student', 'person')}"
     asked += [f"/api/people/names?{persons}", f"/api/people/names?{persons}&figure=attendance_rate"]
     for key in (key for key in Figure.by_key if not key.startswith("trial_")):
         asked += [f"/api/figures/{key}?by=person&by=about", f"/dash/figures/{key}"]
         asked += [f"/api/figures/{key}/rows?format={kind}" for kind in ("json", "csv", "xlsx")]
+        asked += [f"/api/figures/{key}/differences?from=1&limit=200", f"/dash/compare?figure={key}&from=1"]
     told = who.http.get("/api/events", params={"tag": GONE}).json()["events"]
     for position in (event["position"] for event in told):
         asked += [f"/api/events/{position}", f"/api/proofs/{position}", f"/proofs/{position}"]
+        asked += [f"/api/events/{position}/tree", f"/dash/replay/{position}"]
     asked += [f"/api/commands/{command}" for command in {event["command"] for event in told}]
     for path in asked:
         yield path, who.http.get(path).content
