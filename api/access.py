@@ -10,6 +10,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict
 
 from api.bodies import body_of, read_model
+from api.moments import Past
 from api.office import Office, viewer_of
 from api.openapi import answers, documents, takes
 from api.problems import Problem
@@ -69,10 +70,11 @@ def routes(office: Office) -> APIRouter:
         return json_response({"roles": roles, "system": sorted(SYSTEM), "commands": matrix()})
 
     @router.get("/api/policies", responses=documents() | answers())
-    async def policies(at: Moment | None = None) -> Response:
+    async def policies(at: Moment | None = None, as_of: Past = None) -> Response:
         """规则手册.  Every policy with its value in force (now, or at a moment) and every version it has had."""
-        moment = at or office.campus.clock.now()
-        book = await office.campus.desk.rulebook()
+        recorded = None if as_of is None else await office.campus.readings.recorded_at(as_of)
+        moment = at or recorded or office.campus.clock.now()
+        book = await office.campus.desk.rulebook(as_of)
         told = []
         for key, policy in sorted(Policy.by_key.items()):
             value, version = book.in_force(key, moment)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import orjson
 from fastapi import APIRouter, Query, Request
@@ -15,6 +14,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api import exports
 from api.figure_files import ZIP, exported
+from api.moments import (
+    MOST as MOST,
+    MomentOrPosition as MomentOrPosition,
+    Past,
+    position_of as position_of,
+    wait_for as wait_for,
+)
 from api.office import Office, viewer_of
 from api.openapi import answers, documents
 from api.problems import Problem
@@ -23,12 +29,7 @@ from domain.access import AUDITOR, HEAD, LEADER, PRESIDENT
 from infra.readings import Group, Reading, Readings, Viewer
 from projections import Figure
 
-PATIENCE_SECONDS: Final = 5.0
-MOST: Final = 2**53
 PAGE: Final = 1000
-MomentOrPosition = Annotated[
-    str, Field(pattern=r"^(\d{1,15}|\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)?)?)$")
-]
 Cursor = Annotated[str, Field(pattern=r"^\d{1,18}/[!-~]{0,400}$")]
 
 
@@ -78,29 +79,6 @@ def plain(value: Any) -> Any:
 
 def json_response(told: Any, status: int = 200) -> Response:
     return Response(orjson.dumps(told, default=plain, option=orjson.OPT_UTC_Z), status, None, "application/json")
-
-
-async def position_of(office: Office, said: str | None) -> int | None:
-    """A position, or the last one recorded at a moment (without zone: the institution's); `query_invalid`."""
-    if said is None or said.isdigit():
-        return None if said is None else int(said)
-    try:
-        moment = datetime.fromisoformat(said)
-    except ValueError:
-        raise Problem("query_invalid", fields=[{"pointer": "/as_of", "error": "datetime_parsing"}]) from None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=ZoneInfo(office.campus.institution.zone))
-    return await office.campus.readings.position_at(moment)
-
-
-async def wait_for(office: Office, position: int | None) -> None:
-    """Wait until the tables show a position; raises `position_unknown`, `not_projected_yet`."""
-    if position is None:
-        return
-    if position > (await office.campus.log.head())[0]:
-        raise Problem("position_unknown", position=position)
-    if not await office.campus.readings.wait_for(position, PATIENCE_SECONDS):
-        raise Problem("not_projected_yet", position=position)
 
 
 def figure_of(key: str) -> Figure:
@@ -204,15 +182,14 @@ def routes(office: Office) -> APIRouter:
         person: PersonId | None = None,
         department: DepartmentId | None = None,
         state: Literal["open", "done", "lapsed", "done_late", "waived", "cancelled"] | None = None,
-        at_least: Annotated[int | None, Query(ge=0, le=MOST)] = None,
+        as_of: Past = None,
         limit: Annotated[int, Query(ge=1, le=PAGE)] = 200,
     ) -> Response:
         """应办事项.  What is owed, by whom and by when; the soonest due first."""
-        await wait_for(office, at_least)
         asked = {"person_id": person, "department_id": department, "state": state}
         where = {name: value for name, value in asked.items() if value is not None}
         found = await office.campus.readings.rows(
-            "duty", viewer_of(request), where=where, order=("due_at", "key"), limit=limit
+            "duty", viewer_of(request), where=where, as_of=as_of, order=("due_at", "key"), limit=limit
         )
         return json_response({"duties": found})
 
@@ -221,11 +198,12 @@ def routes(office: Office) -> APIRouter:
         request: Request,
         person: Annotated[list[PersonId], Query(min_length=1, max_length=200)],
         figure: Annotated[str | None, Query(max_length=100)] = None,
+        as_of: Past = None,
     ) -> Response:
         """姓名.  To their department's head, themselves and auditors; to others from a figure only, and then kept."""
         if figure is not None:
             figure_of(figure)
-        return json_response({"names": await names_for(office, viewer_of(request), person, figure)})
+        return json_response({"names": await names_for(office, viewer_of(request), person, figure, as_of)})
 
     @router.get("/api/refusals", tags=["audit 审计"], responses=documents() | answers(403))
     async def refusals(
@@ -257,19 +235,25 @@ LED_TO = """
 """
 
 
-async def led_to_by(readings: Readings, viewer: Viewer, figure: str, persons: list[str]) -> set[str]:
+async def led_to_by(
+    readings: Readings, viewer: Viewer, figure: str, persons: list[str], as_of: int | None = None
+) -> set[str]:
     """Those of the persons whom a figure leads to: in its rows, or teaching or on the roll of what is under it.
 
     Raises Unknown("figure_unknown").
     """
-    inside = {r.group["person"] for r in await readings.figure(figure, viewer, by=("person",))} & set(persons)
+    inside = {r.group["person"] for r in await readings.figure(figure, viewer, by=("person",), as_of=as_of)} & set(
+        persons
+    )
     if further := sorted(set(persons) - inside):
         asked = {"persons": further, "students": ["student:" + p.partition(":")[2] for p in further]}
-        inside |= {r["person_id"] for r in await readings.select(LED_TO, asked, viewer)}
+        inside |= {r["person_id"] for r in await readings.select(LED_TO, asked, viewer, as_of=as_of)}
     return inside
 
 
-async def names_for(office: Office, viewer: Viewer, persons: list[str], figure: str | None) -> dict[str, str]:
+async def names_for(
+    office: Office, viewer: Viewer, persons: list[str], figure: str | None, as_of: int | None = None
+) -> dict[str, str]:
     """Names by person, of those the viewer may read; a look that needs a figure is recorded before it is answered.
 
     So is an auditor's look at restricted people, whom nobody else but themselves is told of.
@@ -278,10 +262,11 @@ async def names_for(office: Office, viewer: Viewer, persons: list[str], figure: 
     near = viewer if auditor else Viewer(viewer.person_id, tuple(a for a in viewer.actors if a.role == HEAD))
     where = {"person_id": sorted(set(persons))}
     readings = office.campus.readings
-    found = {r["person_id"]: r["name"] for r in await readings.rows("person_directory", near, where=where)}
+    found = {r["person_id"]: r["name"] for r in await readings.rows("person_directory", near, where=where, as_of=as_of)}
     if figure is not None and not auditor:
-        led_to = await led_to_by(readings, viewer, figure, where["person_id"])
-        wider = await readings.rows("person_directory", viewer, where={"person_id": sorted(led_to)}) if led_to else []
+        led_to = await led_to_by(readings, viewer, figure, where["person_id"], as_of)
+        wanted = {"person_id": sorted(led_to)}
+        wider = await readings.rows("person_directory", viewer, where=wanted, as_of=as_of) if led_to else []
         further = {r["person_id"]: r["name"] for r in wider if r["person_id"] not in found}
         await office.looks.note(viewer, figure, list(further))
         found |= further

@@ -32,6 +32,7 @@ from infra.readings.rules import Value, in_force
 from infra.readings.scope import SYSTEM as SYSTEM, Viewer as Viewer
 from infra.readings.standing import (
     POSITION_AT,
+    RECORDED_AT,
     SHAPES,
     STANDING,
     STATUS,
@@ -368,6 +369,12 @@ class Readings:
         async with self._pool.connection() as db:
             row = await (await db.execute(written(POSITION_AT, self._institution), {"moment": moment})).fetchone()
         return row[0] if row else 0
+
+    async def recorded_at(self, position: int) -> datetime | None:
+        """When a position was recorded; None before the first event and beyond the last."""
+        async with self._pool.connection() as db:
+            row = await (await db.execute(written(RECORDED_AT, self._institution), {"position": position})).fetchone()
+        return row[0] if row else None
 
     async def close(self) -> None:
         """Stop listening for the projector."""

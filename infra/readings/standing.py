@@ -76,6 +76,7 @@ STATUS: Final = (
     " from {head} h cross join {checkpoint} c left join {generation} t on t.serving"
     " left join {generation} b on b.name = t.name and not b.serving order by t.name"
 )
+RECORDED_AT: Final = "select recorded_at from {event} where position = %(position)s"
 POSITION_AT: Final = (
     "with recursive b(low, high) as (select 0::bigint, h.position from {head} h union all"
     " select case when m.early then m.middle else b.low end, case when m.early then b.high else m.middle - 1 end"

@@ -41,7 +41,7 @@ async def test_a_receipts_position_can_be_waited_for(
     await project()
     position = (await send(assets, "register-room", ROOM)).json()["positions"][-1]
     asked = {"at_least": position}
-    monkeypatch.setattr("api.queries.PATIENCE_SECONDS", 0.1)
+    monkeypatch.setattr("api.moments.PATIENCE_SECONDS", 0.1)
     late = await client.get("/api/figures/duties_overdue", params=asked, headers=assets)
     assert (late.status_code, late.json()["code"]) == (503, "not_projected_yet")
     assert late.headers["retry-after"] == "1"
