@@ -13,6 +13,7 @@ from dash.development.base_component import Component
 
 from dashboards import (
     cockpit,
+    compare,
     conduct,
     counselors,
     departments,
@@ -49,6 +50,7 @@ PATTERNS: Final[tuple[tuple[str, Page], ...]] = (
     ("notices", notices.page),
     ("figures", figures.listed),
     ("figures/{key}", figures.page),
+    ("compare", compare.page),
     ("sessions/{session_id}", sessions.page),
     ("duties", duties.page),
     ("operations", operations.page),

@@ -58,7 +58,7 @@
     const query = new URLSearchParams(location.search);
     if (value) query.set(name, value);
     else query.delete(name);
-    for (const gone of ["page", "event"].concat(name === "term" ? ["week"] : []).concat(name === "department" ? ["person"] : [])) {
+    for (const gone of ["page", "event", "after", "kind"].concat(name === "term" ? ["week"] : []).concat(name === "department" ? ["person"] : [])) {
       if (gone !== name) query.delete(gone);
     }
     const text = query.toString().replace(/%3A/g, ":");
@@ -70,7 +70,10 @@
     if (tool) return tools[tool.dataset.tool](tool);
     const link = click.target.closest("a[href^='/dash/']");
     if (!link || click.defaultPrevented || click.button || click.metaKey || click.ctrlKey || click.shiftKey) return;
-    if (link.dataset.language) return;
+    if (link.dataset.language) {
+      link.href = link.pathname + "?back=" + encodeURIComponent(location.pathname + location.search);
+      return;
+    }
     click.preventDefault();
     document.body.classList.remove("menu-open");
     if (link.dataset.event) {

@@ -23,6 +23,7 @@ PAGES: Final = (
     ("tasks", "tasks", "flag"),
     ("notices", "notices", "bell"),
     ("figures", "figures", "chart"),
+    ("compare", "compare", "compare"),
     ("duties", "duties", "list"),
     ("operations", "operations", "shield"),
 )

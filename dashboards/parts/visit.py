@@ -33,8 +33,9 @@ class Campus(Protocol):
 class Visit:
     """One look at one page.  `week` 0 is the whole term, None the newest week; `misread` names ignored parameters.
 
-    `as_of` is the log position asked for; `as_of_text` what the address says, a position or a time.  `rest` is
-    what else the address says, for the page that knows its words.
+    `as_of` is the log position asked for; `as_of_text` what the address says, a position or a time; `at` the moment
+    at which that past is judged, where not by when it was recorded.  `rest` is what else the address says, for the
+    page that knows its words.
     """
 
     campus: Campus
@@ -47,6 +48,7 @@ class Visit:
     person: str | None = None
     as_of: int | None = None
     as_of_text: str | None = None
+    at: datetime | None = None
     event: int | None = None
     page: int = 1
     short: bool = False
@@ -60,6 +62,11 @@ class Visit:
     def readings(self) -> Readings:
         return self.campus.readings
 
+    @property
+    def judged_at(self) -> datetime | None:
+        """The moment asked for; of now there is no other than the clock's."""
+        return self.at if self.as_of is not None else None
+
     def address(self, path: str | None = None, **changes: object) -> str:
         """The address of another page, or of this one with changes; None leaves a parameter out."""
         asked: dict[str, object] = {
@@ -67,6 +74,7 @@ class Visit:
             "week": "all" if self.week == 0 else self.week,
             "department": self.department,
             "as_of": self.as_of_text,
+            "at": self.judged_at.isoformat() if self.judged_at and "as_of" not in changes else None,
         }
         if path is None:
             asked |= {"person": self.person, "short": "1" if self.short else None, "figure": self.figure, "by": self.by}
@@ -80,6 +88,13 @@ def _whole(text: str, most: int) -> int:
     if not text.isdigit() or int(text) > most:
         raise ValueError("not a whole number in range")
     return int(text)
+
+
+def _instant(text: str) -> datetime:
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError("a moment without a zone")
+    return at
 
 
 def _id(text: str) -> str:
@@ -104,6 +119,7 @@ READERS: Final[Mapping[str, Any]] = {
     "department": _id,
     "person": _id,
     "event": lambda text: _whole(text, 10**15),
+    "at": lambda text: _instant(text),
     "page": lambda text: max(1, _whole(text, 10**6)),
     "short": lambda text: text == "1",
     "by": lambda text: text if text == "person" else None,
@@ -129,19 +145,27 @@ async def visit(campus: Campus, viewer: Viewer, language: Language, path: str, s
     asked = dict(parse_qsl(search.lstrip("?"))).get("as_of")
     if asked:
         found = await _back(found, asked) or replace(found, misread=(*misread, "as_of"))
-    return replace(found, now=campus.clock.now(), misread=tuple(sorted({*found.misread, *misread})))
+    # What is looked back to is judged by its own moment: which term ran then, what was late.
+    then = None if found.as_of is None else await campus.readings.recorded_at(found.as_of)
+    return replace(found, now=then or campus.clock.now(), misread=tuple(sorted({*found.misread, *misread})))
 
 
 async def _back(found: Visit, asked: str) -> Visit | None:
-    """The visit as of a position or a time (without a zone: the institution's); None if it is neither."""
+    """The visit as of a position or a time; None if it is neither."""
+    position = await position_said(found, asked)
+    said = str(position) if _POSITION.match(asked.strip()) else asked.strip()
+    return replace(found, as_of=position, as_of_text=said) if position else None
+
+
+async def position_said(visit: Visit, asked: str) -> int | None:
+    """The position a text names, or the last one at the time it names (without a zone: the institution's)."""
     if number := _POSITION.match(asked.strip()):
-        head = (await found.readings.status()).head
+        head = (await visit.readings.status()).head
         position = int(number[1])
-        return replace(found, as_of=position, as_of_text=str(position)) if 1 <= position <= head else None
+        return position if 1 <= position <= head else None
     try:
         at = datetime.fromisoformat(asked.strip())
     except ValueError:
         return None
-    at = at if at.tzinfo else at.replace(tzinfo=found.words.zone)
-    position = await found.readings.position_at(at)
-    return replace(found, as_of=position, as_of_text=asked.strip()) if position else None
+    at = at if at.tzinfo else at.replace(tzinfo=visit.words.zone)
+    return await visit.readings.position_at(at) or None
