@@ -190,7 +190,7 @@ class LooksSealed(Event):
     NAME: ClassVar[str] = "privacy.looks_sealed"
     TITLE: ClassVar[str] = "封存查阅记录"
     day: Day
-    looks: Annotated[int, Field(ge=0)]
+    looks: Annotated[int, Field(ge=0, le=1_000_000_000)]
     digest: Digest
     before: Digest | Literal[""]
 

@@ -32,7 +32,7 @@ class SealLooks(Command[Looked]):
 
     may = {CLOCK: anywhere}
     day: Day
-    looks: Annotated[int, Field(ge=0)]
+    looks: Annotated[int, Field(ge=0, le=1_000_000_000)]
     digest: Digest
     before: Digest | Literal[""]
 
