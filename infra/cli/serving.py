@@ -12,13 +12,14 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
 import uvicorn
+from psycopg import OperationalError
 
 from infra.campus import Campus, opened
 from infra.cli.common import (
@@ -33,13 +34,14 @@ from infra.cli.common import (
 from infra.postgres import Embedded, ServerDidNotStart
 from infra.projector import Projector
 from infra.seal.keys import install_seal_key
-from infra.seal.sealer import Sealer
+from infra.seal.sealer import Altered, AnotherKey, Sealer
 from infra.settings import Settings
 
 log = logging.getLogger("campus")
 GRACE_SECONDS = 20.0
 PARTS = ("project", "keep-time", "seal", "prove", "api")
 BELOW_COMMANDS = 10
+LAST_ROUND_SECONDS = 10.0
 
 
 def application() -> Any:
@@ -97,13 +99,18 @@ class Children:
                     self.start(part)
 
     def stop(self) -> None:
-        """End all in order; what does not end in time is killed."""
+        """End all in order, the sealer last, so that it seals what the others recorded; what lingers is killed."""
         self._stopping = True
-        for process in self._running.values():
+        sealer = [part for part in self._running if part == "seal"]
+        for parts in ([part for part in self._running if part not in sealer], sealer):
+            self._end([self._running[part] for part in parts])
+
+    def _end(self, processes: list[subprocess.Popen[bytes]]) -> None:
+        for process in processes:
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)
         deadline = time.monotonic() + GRACE_SECONDS
-        for process in self._running.values():
+        for process in processes:
             try:
                 process.wait(max(0.1, deadline - time.monotonic()))
             except subprocess.TimeoutExpired:
@@ -177,10 +184,15 @@ async def keep_time(settings: Settings, dsn: str) -> None:
 
 
 async def seal(settings: Settings, dsn: str) -> None:
-    """Sign what is recorded, until cancelled; commands go before it."""
+    """Sign what is recorded, until cancelled, and then what came last; commands go before it."""
     os.nice(BELOW_COMMANDS)
     institution = institution_of(settings, dsn)
-    await Sealer(institution, install_seal_key(institution, settings)).run()
+    sealer = Sealer(institution, install_seal_key(institution, settings))
+    try:
+        await sealer.run()
+    finally:
+        with suppress(OperationalError, TimeoutError, Altered, AnotherKey):
+            await asyncio.wait_for(sealer.catch_up(), LAST_ROUND_SECONDS)
 
 
 def serve_api(settings: Settings) -> None:

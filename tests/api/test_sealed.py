@@ -64,3 +64,9 @@ def test_a_served_college_is_sealed_witnessed_exported_and_verified():
         assert said(made, "export", "--audit", file, *cosigned, "--json")[0] == 0
         assert campus_verify.main([file, "--key", key, "--witness", second["key"]]) == 0
         assert said(made, "seal", "--key", "--json") == (0, {"key": key})
+        # What comes in as the college is being stopped is sealed before the sealer goes.
+        made.token("person:last", AUDITOR)
+        made.stop()
+        code, told = said(made, "verify", "--json")
+        assert (code, told["verdict"]) == (0, "good"), told
+        made.start()
