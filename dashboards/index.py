@@ -21,7 +21,7 @@ from dashboards.parts.visit import PREFIX, Campus, visit
 from dashboards.parts.words import Language
 from dashboards.routes import PATTERNS, routed, viewer_here
 
-STYLES: Final = ("tokens.css", "icons.css", "board.css", "parts.css", "affairs.css", "ledgers.css")
+STYLES: Final = ("tokens.css", "icons.css", "board.css", "parts.css", "affairs.css", "ledgers.css", "why.css")
 OWN_SCRIPTS: Final = ("board.js", "mend.js", "drawer.js", "freshness.js", "chart.js", "texts.js")
 UNUSED: Final = ("polyfill", "dash_table")
 YEAR: Final = 365 * 86_400

@@ -61,6 +61,7 @@
     for (const gone of ["page", "event", "after", "kind"].concat(name === "term" ? ["week"] : []).concat(name === "department" ? ["person"] : [])) {
       if (gone !== name) query.delete(gone);
     }
+    if (name === "as_of") query.delete("at");
     const text = query.toString().replace(/%3A/g, ":");
     return location.pathname + (text ? "?" + text : "");
   }

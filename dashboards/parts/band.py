@@ -96,5 +96,6 @@ def small_card(cube: Cube, base: Ground, place: Place, visit: Visit) -> Componen
         ],
         className=f"small-card figure-card lit-{light}",
         href=visit.address(f"figures/{figure.key}", week=week or "all"),
+        title=words("why_this"),
         **{"data-figure": figure.key},
     )

@@ -112,6 +112,7 @@ def hours_card(recognised: Cube, forfeited: Cube, place: Place, owner: str, visi
                 html.Span(words(kind), className="quiet"),
                 html.Span([html.Strong(words.periods(told.numerator)), html.Small(words("periods"))], className="big"),
                 change(cube.figure, told, cube.sum(place.department, place.before), visit) if place.before else None,
+                html.Span(f"{words('why_this')} ›", className="card-why"),
             ],
             href=visit.address(f"figures/{cube.figure.key}", week=place.week or "all"),
             className=f"half half-{kind}",
@@ -129,17 +130,21 @@ def hours_card(recognised: Cube, forfeited: Cube, place: Place, owner: str, visi
                 [html.Span(style={"width": f"{share:.1f}%"}, className="part-good")] if whole else [],
                 className="proportion" if whole > Decimal(0) else "proportion proportion-none",
             ),
-            foot(recognised, owner, visit),
+            foot(recognised, owner, visit, linked=False),
         ],
         className="card hours-card",
     )
 
 
-def foot(cube: Cube, owner: str, visit: Visit) -> Component:
-    """Who answers for the figure and up to which event it speaks; or that a table under it has stopped, and where."""
+def foot(cube: Cube, owner: str, visit: Visit, linked: bool = True) -> Component:
+    """Who answers for the figure and up to which event it speaks; or that a table under it has stopped, and where.
+
+    `linked`: the card as a whole leads to why its number is what it is.
+    """
     words = visit.words
     if cube.stopped_at is not None:
         told = words("figure_stopped", position=f"{cube.stopped_at:,}")
         return html.Div(f"■ {told}", className="card-foot stopped", role="alert")
     as_of = html.Span(f"{words('as_of')} #{cube.as_of:,}", className="nowrap") if cube.as_of else None
-    return html.Div([html.Span(owner), as_of], className="card-foot")
+    why = html.Span(f"{words('why_this')} ›", className="card-why nowrap") if linked else None
+    return html.Div([html.Span(owner), as_of, why], className="card-foot")

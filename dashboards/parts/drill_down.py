@@ -74,7 +74,8 @@ def levels(rows: Sequence[tuple[str, str, Sum]], figure: Figure, base: Ground, v
     heads += [(words("light"), "")] if target else []
     body: list[list[Any]] = []
     for address, name, told in sorted(rows, key=lambda row: order(row[2], figure)):
-        line: list[Any] = [html.A(name, href=address), html.Strong(told.told(figure, words))]
+        why = html.A(html.Strong(told.told(figure, words)), href=address, title=words("why_this"), className="why-link")
+        line: list[Any] = [html.A(name, href=address), why]
         if rated:
             line += [words.periods(told.numerator), words.periods(told.denominator)]
         else:

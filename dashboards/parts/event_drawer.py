@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 from dashboards.parts.words import Words
 from domain import Command
 from domain.access import CLOCK, IMPORT, REACTION, ROLES
+from domain.policies import Policy
 
 SOURCE = "/api/events/"
 LABELS = ("event_recorded", "event_occurred", "event_actor", "event_command", "event_rules")
@@ -18,9 +19,10 @@ TOLD = ("event_missing", "event_no_rules", "rule_version", "rule_default", "copi
 
 
 def titles(words: Words) -> str:
-    """Roles and commands by their names, in the language of the page, as JSON."""
+    """Roles, commands and rules by their names, in the language of the page, as JSON."""
     told = {role: words.either(*both) for role, both in (ROLES | OF_THE_SYSTEM).items()}
     told |= {name: words.either(*command.titles()) for name, command in Command.by_name.items()}
+    told |= {key: words.either(policy.zh, policy.en) for key, policy in Policy.by_key.items()}
     return json.dumps(told, ensure_ascii=False)
 
 

@@ -113,7 +113,14 @@ async def cubes(visit: Visit, ground_: Ground, keys: Sequence[str]) -> dict[str,
     """The named figures of the term by department and week, read side by side."""
     readings = await asyncio.gather(
         *(
-            visit.readings.figure(key, visit.viewer, term=ground_.term_id, by=("department", "week"), as_of=visit.as_of)
+            visit.readings.figure(
+                key,
+                visit.viewer,
+                term=ground_.term_id,
+                by=("department", "week"),
+                as_of=visit.as_of,
+                at=visit.judged_at,
+            )
             for key in keys
         )
     )

@@ -33,6 +33,7 @@ def cell(told: Sum, cube: Cube, target: Target | None, visit: Visit, place: tupl
     told_whole = (
         f"{name} · {words('week', week=week)} · {told.told(figure, words)}"
         f" · {words.periods(told.numerator)}/{words.periods(told.denominator)} · {words(f'light_{light}')}"
+        f" · {words('why_this')}"
     )
     return html.Td(
         html.A(

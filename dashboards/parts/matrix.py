@@ -67,5 +67,6 @@ def value(cube: Cube, department: str, base: Ground, place: Place, visit: Visit)
             ),
         ],
         href=visit.address(f"figures/{figure.key}", department=department, week=week or "all"),
+        title=words("why_this"),
         className="matrix-cell",
     )

@@ -41,6 +41,14 @@ def trace(name: str, values: Sequence[Decimal | None], sign: str, at: int, words
     }
 
 
+def told_of(cube: Cube, department: str | None, week: int, visit: Visit) -> Component:
+    """One week's value, and the way to why it is that."""
+    figure, words = cube.figure, visit.words
+    address = visit.address(f"figures/{figure.key}", department=department, week=week)
+    told = cube.sum(department, week).told(figure, words)
+    return html.A(told, href=address, title=words("why_this"), className="why-link")
+
+
 def trend(cubes: Sequence[Cube], department: str | None, upto: int, visit: Visit) -> Component:
     """Lines over weeks 1 to `upto`; figures of one unit only."""
     words = visit.words
@@ -55,7 +63,7 @@ def trend(cubes: Sequence[Cube], department: str | None, upto: int, visit: Visit
     }
     heads = [(words("week_short"), "num")] + [(name, "num") for name, _, _ in lines]
     rows = [
-        [words("week", week=week)] + [cube.sum(department, week).told(cube.figure, words) for _, _, cube in lines]
+        [words("week", week=week)] + [told_of(cube, department, week, visit) for _, _, cube in lines]
         for week in range(1, upto + 1)
     ]
     return html.Div(

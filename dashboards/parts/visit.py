@@ -119,7 +119,7 @@ READERS: Final[Mapping[str, Any]] = {
     "department": _id,
     "person": _id,
     "event": lambda text: _whole(text, 10**15),
-    "at": lambda text: _instant(text),
+    "at": _instant,
     "page": lambda text: max(1, _whole(text, 10**6)),
     "short": lambda text: text == "1",
     "by": lambda text: text if text == "person" else None,

@@ -89,5 +89,6 @@ def line(short: Shortfall, base: Ground, place: Place, visit: Visit) -> Componen
                 html.Span([html.Strong(told.told(figure, words)), after], className="watch-value"),
             ],
             href=visit.address(f"figures/{figure.key}", department=short.department, week=short.week or "all"),
+            title=words("why_this"),
         )
     )

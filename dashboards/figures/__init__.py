@@ -10,6 +10,8 @@ from urllib.parse import urlencode
 from dash import html
 from dash.development.base_component import Component
 
+from dashboards.figures import words as words
+from dashboards.figures.why import why_panel
 from dashboards.parts.columns import scope_name
 from dashboards.parts.drill_down import PAGE, Opened, adds_up, levels, rows_table, screen
 from dashboards.parts.filters import filters
@@ -27,6 +29,9 @@ from infra.readings import Group, Reading
 from projections import Figure
 
 MOST: Final = 5_000
+# Of more rows the rule versions under them are counted when asked, so that a page stays quick.
+RULES_UPTO: Final = 10_000
+EVERY: Final = 2**53
 
 
 def declared(key: str) -> Figure:
@@ -72,7 +77,7 @@ async def page(visit: Visit, key: str) -> Component:
     if base.term is None:
         return frame(visit, title, "", nothing(words("no_term"), words("no_term_hint")))
     asked: dict[str, Any] = {"term": term_of(figure, base, visit), "department": visit.department}
-    asked |= {"person": visit.person, "as_of": visit.as_of}
+    asked |= {"person": visit.person, "as_of": visit.as_of, "at": visit.judged_at}
     whole = (await visit.readings.figure(key, visit.viewer, week=visit.week or None, **asked))[0]
     if whole.stopped_at is not None:
         return frame(visit, title, place_name(visit, base), [crumbs(visit, figure, base), halted(whole, visit)])
@@ -84,10 +89,12 @@ async def opened_page(visit: Visit, base: Ground, figure: Figure, whole: Reading
     """The figure with the level beneath it, its weeks and its rows."""
     key, week = figure.key, visit.week or None
     below: Group = "person" if visit.department else "department"
-    under, weekly, rows = await asyncio.gather(
+    upto = EVERY if visit.rest.get("rules") == "1" else RULES_UPTO
+    under, weekly, rows, why = await asyncio.gather(
         visit.readings.figure(key, visit.viewer, week=week, by=(below,), **asked),
         visit.readings.figure(key, visit.viewer, by=("week",), **asked),
         visit.readings.contributions(key, visit.viewer, week=week, limit=fetched(whole.count, visit), **asked),
+        visit.readings.explanation(key, visit.viewer, week=week, limit=0, rules_upto=upto, **asked),
     )
     opened = await with_context(figure, whole, rows, under, visit)
     cube = Cube.of(figure, weekly)
@@ -102,6 +109,7 @@ async def opened_page(visit: Visit, base: Ground, figure: Figure, whole: Reading
         [
             crumbs(visit, figure, base),
             summary(opened, cube, newest, base, visit),
+            why_panel(why, figure, visit),
             html.Div(beside, className="row row-wide" if len(beside) > 1 else "row"),
             rows_panel(opened, base, visit),
         ],
@@ -169,9 +177,6 @@ def summary(opened: Opened, cube: Cube, newest: int, base: Ground, visit: Visit)
         (words("owner"), base.office(figure, visit)[1]),
         (words("as_of"), f"#{opened.reading.as_of:,} · {words.moment(opened.reading.moment)}"),
     ]
-    if figure.policies:
-        rules = [f"{words.either(p.zh, p.en)}（{words(f'rule_origin_{p.origin}')}）" for p in figure.policies.values()]
-        facts.append((words("rules_used"), "、".join(rules)))
     return html.Section(
         [
             html.Div(
@@ -237,7 +242,12 @@ def week_panel(cube: Cube, newest: int, base: Ground, visit: Visit) -> Component
                     href=visit.address(week=week),
                     className="chosen" if week == visit.week else "",
                 ),
-                html.Span([mark, html.Strong(told.told(figure, words))], className="matrix-value"),
+                html.A(
+                    [mark, html.Strong(told.told(figure, words))],
+                    href=visit.address(week=week),
+                    title=words("why_this"),
+                    className="matrix-value why-link",
+                ),
                 words.periods(told.numerator),
                 words.periods(told.denominator),
             ]
@@ -248,21 +258,17 @@ def week_panel(cube: Cube, newest: int, base: Ground, visit: Visit) -> Component
 def rows_panel(opened: Opened, base: Ground, visit: Visit) -> Component:
     """The rows themselves, their sum, and the way to take them along."""
     words, figure = visit.words, opened.figure
-    asked = {
-        "format": "csv",
-        "term": term_of(figure, base, visit),
-        "department": visit.department,
-        "week": visit.week or None,
-    }
-    asked |= {"person": visit.person, "as_of": visit.as_of}
+    asked = {"term": term_of(figure, base, visit), "department": visit.department, "week": visit.week or None}
+    asked |= {"person": visit.person, "as_of": opened.reading.as_of, "at": opened.reading.moment.isoformat()}
     query = urlencode({k: v for k, v in asked.items() if v is not None}, safe=":")
     tools = [
         html.A(
-            words("export_csv"),
-            href=f"/api/figures/{figure.key}/rows?{query}",
+            words(f"export_{kind}"),
+            href=f"/api/figures/{figure.key}/rows?format={kind}&{query}",
             className="button",
             **{"data-leave": "1"},
         )
+        for kind in ("xlsx", "csv")
     ]
     if figure.unit == "percent":
         other = words("all_rows" if visit.short else "only_open")
