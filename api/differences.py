@@ -31,7 +31,7 @@ class DifferenceAsked(BaseModel):
     person: PersonId | None = None
     kind: list[Kind] = Field(default_factory=list, max_length=7)
     limit: int = Field(default=50, ge=1, le=PAGE)
-    after: Annotated[str | None, Field(pattern=r"^[01]/\d{1,18}/[!-~]{0,400}$")] = None
+    after: Annotated[str | None, Field(pattern=r"^[0-2]/\d{1,18}/[!-~]{0,400}$")] = None
     at_least: int | None = Field(default=None, ge=0, le=MOST)
 
 

@@ -19,10 +19,19 @@ from dashboards.parts.shell import head
 from dashboards.parts.statics import mark, squeezed_bytes
 from dashboards.parts.visit import PREFIX, Campus, visit
 from dashboards.parts.words import Language
-from dashboards.routes import PATTERNS, routed, viewer_here
+from dashboards.routes import PARTS, PATTERNS, part, routed, viewer_here
 
-STYLES: Final = ("tokens.css", "icons.css", "board.css", "parts.css", "affairs.css", "ledgers.css", "why.css")
-OWN_SCRIPTS: Final = ("board.js", "mend.js", "drawer.js", "freshness.js", "chart.js", "texts.js")
+STYLES: Final = (
+    "tokens.css",
+    "icons.css",
+    "board.css",
+    "parts.css",
+    "affairs.css",
+    "ledgers.css",
+    "why.css",
+    "compare.css",
+)
+OWN_SCRIPTS: Final = ("board.js", "mend.js", "drawer.js", "freshness.js", "chart.js", "texts.js", "compare.js")
 UNUSED: Final = ("polyfill", "dash_table")
 YEAR: Final = 365 * 86_400
 
@@ -50,6 +59,8 @@ class Index:
         get(f"{PREFIX}language/{{language}}", self.language)
         get(f"{PREFIX}_dash-component-suites/{{package}}/{{path:path}}", self.suite)
         get(PREFIX, self.page)
+        for pattern, _ in PARTS:
+            get(PREFIX + pattern, self.part)
         for pattern, _ in PATTERNS:
             if pattern:
                 get(PREFIX + pattern, self.page)
@@ -105,6 +116,13 @@ class Index:
             scripts=self.scripts,
         )
         return HTMLResponse(painted, headers={"cache-control": "no-store", "vary": "cookie"})
+
+    async def part(self, request: Request) -> Response:
+        """A piece of a page, painted."""
+        path = request.url.path.removeprefix(PREFIX)
+        found = await part(self._campus(), path, request.url.query, language_of(request))
+        headers = {"cache-control": "no-store", "vary": "cookie"}
+        return HTMLResponse(as_html(found), 404 if found is None else 200, headers)
 
     def asset(self, name: str) -> str:
         """The address of one of our files, named by its content."""

@@ -25,6 +25,7 @@ from dashboards import (
     sessions,
     tasks,
 )
+from dashboards.compare import overview
 from dashboards.counselors import logs
 from dashboards.parts.panel import failure
 from dashboards.parts.shell import frame
@@ -55,9 +56,17 @@ PATTERNS: Final[tuple[tuple[str, Page], ...]] = (
     ("duties", duties.page),
     ("operations", operations.page),
 )
-COMPILED: Final = [
-    (re.compile("^" + re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", pattern) + "/?$"), page) for pattern, page in PATTERNS
-]
+# Pieces of pages that are read when they are shown.
+PARTS: Final[tuple[tuple[str, Page], ...]] = (("parts/compare/{key}", overview.row),)
+
+
+def compiled(pages: tuple[tuple[str, Page], ...]) -> list[tuple[re.Pattern[str], Page]]:
+    """The patterns as what matches an address."""
+    return [(re.compile("^" + re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", p) + "/?$"), page) for p, page in pages]
+
+
+COMPILED: Final = compiled(PATTERNS)
+COMPILED_PARTS: Final = compiled(PARTS)
 
 
 class NobodyHere(Exception):
@@ -86,6 +95,18 @@ async def routed(campus: Campus, path: str, search: str, language: Language) -> 
                 log.exception("page %s failed, number %s", here.path, number)
                 return failed(here, number)
     return unknown(here, "page_unknown")
+
+
+async def part(campus: Campus, path: str, search: str, language: Language) -> Component | None:
+    """A piece of a page; None where there is none of that name."""
+    here = await visit(campus, viewer_here(), language, path.strip("/"), search)
+    for pattern, piece in COMPILED_PARTS:
+        if found := pattern.match(here.path):
+            try:
+                return await piece(here, **found.groupdict())
+            except Unknown:
+                return None
+    return None
 
 
 def unknown(here: Visit, code: str) -> Component:

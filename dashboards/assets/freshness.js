@@ -50,7 +50,7 @@
   // A page that looks at the past, is out of sight, or has something open beside it is left alone.
   function undisturbed() {
     const query = new URLSearchParams(location.search);
-    return document.hidden || query.has("as_of") || query.has("event") || document.querySelector("details.look-back[open]");
+    return document.hidden || query.has("as_of") || query.has("event") || document.querySelector("details.look-back[open], [data-still]");
   }
 
   function renew() {

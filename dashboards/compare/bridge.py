@@ -127,15 +127,13 @@ def _as_sum(figure: Figure, value: Decimal) -> Sum:
     return Sum(value * 10_000 / figure.scale, Decimal(10_000), 1)
 
 
-def change(figure: Figure, by: Decimal, words: Words) -> str:
-    """A difference of two values, with its sign; of rates in points."""
-    places = 0 if figure.scale is None else 2
-    number = (
-        f"{by:+,.{places}f}" if figure.scale is not None else words.periods(by) if by < 0 else f"+{words.periods(by)}"
-    )
-    if not by or float(number.replace(",", "")) == 0:
-        return "±0" if not by else f"<{'+' if by > 0 else '−'}0.01"
-    number = number.replace("-", "−")
-    if figure.unit == "percent":
-        return words("percent_points", number=number)
-    return words("per_mille_points", number=number) if figure.unit == "per_mille" else number
+def change(figure: Figure, by: Decimal, words: Words, unit: bool = True) -> str:
+    """A difference of two values, with its sign; of rates in points, named where there is room."""
+    if not by:
+        return "±0"
+    sign = "+" if by > 0 else "−"
+    least = Decimal("0.01")
+    number = f"{sign}{words.periods(abs(by))}" if abs(by) >= least or figure.scale is None else f"{sign}<{least}"
+    if unit and figure.unit in ("percent", "per_mille"):
+        return words(f"{figure.unit}_points", number=number)
+    return number

@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 from dashboards.compare.bridge import bridge, change, exact, summed
 from dashboards.compare.changes import changes_panel
 from dashboards.compare.span import Span
+from dashboards.figures import term_of
 from dashboards.parts.ground import Ground
 from dashboards.parts.panel import panel, table
 from dashboards.parts.things import things
@@ -20,8 +21,8 @@ from projections import Figure
 SCREEN = 30
 
 
-async def compared(figure: Figure, base: Ground, asked: Span, visit: Visit) -> Difference:
-    """The difference the address asks for."""
+async def compared(figure: Figure, base: Ground, asked: Span, visit: Visit, limit: int = SCREEN) -> Difference:
+    """The difference the address asks for, of the term that the figures' own pages speak of."""
     kind = visit.rest.get("kind")
     return await differences(
         visit.readings,
@@ -30,11 +31,11 @@ async def compared(figure: Figure, base: Ground, asked: Span, visit: Visit) -> D
         asked.since,
         asked.until,
         department=visit.department,
-        term=visit.term,
+        term=term_of(figure, base, visit),
         week=visit.week or None,
         person=visit.person,
         kinds=[known for known in KINDS if known == kind],
-        limit=SCREEN,
+        limit=limit,
         after=visit.rest.get("after"),
     )
 
@@ -108,8 +109,8 @@ def number(
     )
 
 
-def difference(figure: Figure, before: Side, after: Side, visit: Visit) -> Component:
-    """By how much a sum changed, good or bad as the figure has it."""
+def difference(figure: Figure, before: Side, after: Side, visit: Visit, unit: bool = True) -> Component:
+    """By how much a sum changed, good or bad as the figure has it; in tables without the unit."""
     words = visit.words
     one, other = exact(figure, summed(before)), exact(figure, summed(after))
     if before == after:
@@ -118,7 +119,7 @@ def difference(figure: Figure, before: Side, after: Side, visit: Visit) -> Compo
         return html.Span("")
     good = (other > one) == (figure.better == "higher")
     kind = "" if one == other else "better" if good else "worse"
-    return html.Span(change(figure, other - one, words), className=f"moved-by {kind}".strip())
+    return html.Span(change(figure, other - one, words, unit), className=f"moved-by {kind}".strip())
 
 
 def rules(figure: Figure, told: Difference, visit: Visit) -> Component | None:
@@ -160,6 +161,6 @@ def department(figure: Figure, of: str | None, sides: Three, base: Ground, asked
     return [
         html.A(name, href=visit.address(**asked.said(), department=of)) if of else name,
         *(summed(side).told(figure, words) for side in (sides.then, sides.corrected, sides.now)),
-        difference(figure, sides.then, sides.now, visit),
+        difference(figure, sides.then, sides.now, visit, unit=False),
         words.number(sides.many),
     ]

@@ -82,10 +82,12 @@ def moments_form(visit: Visit, base: Ground, asked: Span, key: str | None, ends:
     return html.Form(
         [
             choice("figure", words("compare_figure"), [("", words("compare_every")), *figures], key or ""),
+            choice(
+                "term", words("term"), [(row["term_id"], words.of(row)) for row in reversed(base.terms)], base.term_id
+            ),
             choice("department", words("department"), departments(visit, base), visit.department or ""),
             moment("from", asked.since_text, "#12345"),
             moment("to", asked.until_text, words("compare_now")),
-            *([_hidden("term", visit.term)] if visit.term else []),
             html.Button(words("go"), type="submit", className="button"),
             html.Div(quick, className="ends"),
             html.P(words("compare_misread" if asked.misread else "compare_hint"), className="hint"),
@@ -94,11 +96,8 @@ def moments_form(visit: Visit, base: Ground, asked: Span, key: str | None, ends:
         method="get",
         action=f"{PREFIX}compare",
         key=f"moments-{asked.since_text}-{asked.until_text}",
+        **{"data-still": "1"},
     )
-
-
-def _hidden(name: str, value: str | None) -> Component:
-    return dcc.Input(name=name, type="hidden", value=value or "", id=f"c-{name}")
 
 
 def since_days(ends: datetime, days: int) -> str:

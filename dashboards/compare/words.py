@@ -37,7 +37,7 @@ say(
         "difference": ("变化量", "Difference"),
         "no_difference": ("无变化", "No change"),
         "percent_points": ("{number} 个百分点", "{number} pp"),
-        "per_mille_points": ("{number} 个千分点", "{number}‰"),
+        "per_mille_points": ("{number} 个千分点", "{number} per mille"),
         "bridge_title": ("从当时到后来", "From then to later"),
         "bridge_hint": (
             "逐项计入：先更正当时，再计后来发生的；各项相加即两时点之差",
@@ -73,6 +73,7 @@ say(
         "rule_from_to": ("{rule} {then} → {now}", "{rule} {then} → {now}"),
         "compare_figures": ("各项指标之变", "What became of every figure"),
         "compare_figures_hint": ("选一项指标，查看是哪些更正", "Choose a figure to see which corrections"),
+        "compare_points_hint": ("变化量中，百分率以百分点计，千分率以千分点计", "Differences of rates are in points"),
         "compare_open": ("与之前对比", "Compare with before"),
         "compare_figure_now": ("与以前对比", "Compare two moments"),
         "stopped_short": ("数据停于 #{position}", "Stopped at #{position}"),

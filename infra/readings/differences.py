@@ -280,12 +280,12 @@ def _three(figure: Figure, row: Mapping[str, Any]) -> Three:
 
 
 def _cursor(row: Mapping[str, Any]) -> str:
-    return f"{int(row['later'])}/{row['latest']}/{row['key']}"
+    return f"{row['rank']}/{row['latest']}/{row['key']}"
 
 
 def _page_after(cursor: str) -> dict[str, Any]:
     rank, _, rest = cursor.partition("/")
     latest, _, key = rest.partition("/")
-    if rank not in ("0", "1") or not latest.isdigit() or len(latest) > 18:
+    if rank not in ("0", "1", "2") or not latest.isdigit() or len(latest) > 18:
         raise Unknown("cursor_unknown")
     return {"rank": int(rank), "latest": int(latest), "key": key}

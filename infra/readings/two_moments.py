@@ -115,7 +115,8 @@ _TOLD: Final = SQL(
     " is not distinct from (last_numerator, last_denominator, last_count) then null"
     " when then_count = 0 then case when due then 'fallen_due' else 'new' end"
     " when last_count = 0 then 'settled' else 'moved_on' end) as kind,"
-    " correction is null as later, coalesce(greatest(last_position, fixed_position, then_position), 0) as latest,"
+    " case correction when 'added_late' then 1 when 'corrected' then 0 when 'withdrawn' then 0 else 2 end as rank,"
+    " coalesce(greatest(last_position, fixed_position, then_position), 0) as latest,"
     " concat_ws('/', about, person_id, department_id, term_id, week, day) as key from judged"
 ).format(key=SQL(", ").join(map(Identifier, KEY)))
 
@@ -140,17 +141,17 @@ def difference(
     if kinds:
         conditions.append(SQL("kind = any (%(kinds)s)"))
     if beyond:
-        conditions.append(SQL("(later::int, -latest, key) > (%(rank)s, -%(latest)s::bigint, %(key)s)"))
+        conditions.append(SQL("(rank, -latest, key) > (%(rank)s, -%(latest)s::bigint, %(key)s)"))
     return SQL(
         "with part as not materialized ({parts}), keyed as not materialized ({keyed}),"
         " judged as not materialized ({judged}), told as materialized ({told})"
         " select grouping(department_id, kind) as level, {none}, department_id, null::text as term_id,"
         " null::int as week, null::date as day, kind, {sums}, null::bigint as fixed_position,"
-        " null::bigint as last_position, false as later, null::bigint as latest, null::text as key,"
+        " null::bigint as last_position, 0 as rank, null::bigint as latest, null::text as key,"
         " count(*) filter (where kind is not null) as many"
         " from told group by grouping sets ((department_id), (kind), ())"
-        " union all (select 0, {key}, kind, {numbers}, fixed_position, last_position, later, latest, key, 1"
-        " from told where {conditions} order by later, latest desc, key limit %(most)s)"
+        " union all (select 0, {key}, kind, {numbers}, fixed_position, last_position, rank, latest, key, 1"
+        " from told where {conditions} order by rank, latest desc, key limit %(most)s)"
     ).format(
         parts=SQL(" union all ").join(_parts(tables, figure, *span, filters)),
         keyed=_keyed(figure),

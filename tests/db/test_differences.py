@@ -175,7 +175,7 @@ async def test_moments_that_are_not_there_are_refused(played: Campus) -> None:
     ):
         with pytest.raises(type(refused), match=refused.code):
             await differences(played.readings, "slips", SYSTEM, before, now)
-    for cursor in ("x", "2/3/a", "0/x/a", "0/1234567890123456789/a"):
+    for cursor in ("x", "3/3/a", "0/x/a", "0/1234567890123456789/a"):
         with pytest.raises(Unknown, match="cursor_unknown"):
             await differences(played.readings, "slips", SYSTEM, 1, head, after=cursor)
     with pytest.raises(Unknown, match="figure_unknown"):
