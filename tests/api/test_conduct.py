@@ -16,12 +16,14 @@ from domain.organisation import RegisterDepartment
 from domain.rosters import SetRoster
 from domain.students import AssignCounselor, FormSquad
 from domain.timetable import OpenOffering
+from infra.disclosure import RESTRICTED
 from infra.keys import ERASED
 from tests.api.reading import erase, looks, texts
 from tests.api.test_erasure import dumped, found
 from tests.api.test_golden import BO, CHEN, MATHS, TERM, Desk, squad, staff, student
 from tests.trial import Trial, trial
 
+SEALED = ("text", "place", "evidence")
 ALGEBRA = "teaching_class:algebra"
 WHAT, WHERE, PLEA, SPOKEN = "课堂上砸坏投影仪后离场", "理科楼北侧走廊", "当日我在校医务室输液", "谈及家中近况与压力"
 SENTINELS = (WHAT, WHERE, PLEA, SPOKEN)
@@ -237,6 +239,7 @@ def test_what_was_written_is_read_by_those_concerned_and_goes_with_the_student(
     assert all(viewer != "person:bo" for viewer, _, _ in noted)
     assert found(dumped(college), SENTINELS) == []
 
+    _restricted(college, people)
     erase("person:bo", people["sao"], people["sao2"], people["auditor"], "talk:1")
     for about in ("slip:1", "slip:4", "sanction:1", "talk:1"):
         read = texts(people["auditor"], about)
@@ -246,3 +249,46 @@ def test_what_was_written_is_read_by_those_concerned_and_goes_with_the_student(
     assert found(told, SENTINELS) == []
     assert found(dumped(college), SENTINELS) == []
     assert points(people, 4) == -200
+
+
+def named(desk: Desk) -> Any:
+    asked = {"person": ["person:bo", "person:chen"], "figure": "slips"}
+    return desk.http.get("/api/people/names", params=asked).json()["names"]
+
+
+def _restricted(college: Trial, people: dict[str, Desk]) -> None:
+    """Two people restrict bo, whose texts then only bo and, on record, auditors read; two lift it."""
+    known = named(people["boss"])
+    asked = {"restriction_id": "restriction:1", "person_id": "person:bo", "grounds": "objection"}
+    done(people["sao"].command("request-restriction", "r1", **asked, document_no="信〔2026〕8号"))
+    assert code(people["sao"].command("approve-restriction", "r2", restriction_id="restriction:1"))[0] == 403
+    assert named(people["boss"]) == known
+    done(people["sao2"].command("approve-restriction", "r3", restriction_id="restriction:1"))
+    assert named(people["boss"]) == {**known, "person:bo": RESTRICTED}
+    for reader in ("qian", "sah", "li", "boss"):
+        assert {t[c] for t in texts(people[reader], "slip:1") for c in SEALED} <= {RESTRICTED, None}
+        assert {t[c] for t in texts(people[reader], "talk:1") for c in SEALED} <= {RESTRICTED, None}
+    assert [t["text"] for t in texts(people["bo"], "slip:1")] == [WHAT, PLEA, "医务室记录属实"]
+    assert people["bo"].http.get("/api/people/names", params={"person": "person:bo"}).json()["names"] == {
+        "person:bo": known["person:bo"]
+    }
+    before = looks(college)
+    assert not [figure for _, figure, _ in before if figure.startswith("restricted/")]
+    assert named(people["auditor"]) == known
+    assert texts(people["auditor"], "talk:1")[0]["text"] == SPOKEN
+    recorded = [look for look in looks(college) if look not in before and look[1].startswith("restricted/")]
+    assert recorded == [
+        ("person:auditor", "restricted/slips", '["person:bo"]'),
+        ("person:auditor", "restricted/texts/talk:1", '["person:bo"]'),
+    ]
+    # What happens to the student goes on, and is hidden as well.
+    done(issue(people, 9, by="sao", code="J01", occurred_on="2026-10-18"))
+    lift = {"restriction_id": "restriction:1"}
+    done(people["sao2"].command("request-lifting", "l1", **lift, document_no="信〔2026〕12号"))
+    assert named(people["boss"])["person:bo"] == RESTRICTED
+    assert code(people["sao2"].command("approve-lifting", "l2", **lift))[0] == 403
+    done(people["boss"].command("approve-lifting", "l3", **lift))
+    assert named(people["boss"]) == known
+    again = {**asked, "restriction_id": "restriction:2", "document_no": "信〔2026〕13号"}
+    done(people["sao"].command("request-restriction", "r4", **again))
+    done(people["boss"].command("approve-restriction", "r5", restriction_id="restriction:2"))
