@@ -7,6 +7,7 @@ A directory is added to and never rewritten: each run writes the events since th
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -27,6 +28,7 @@ FORMAT: Final = "campus-parquet/1"
 MANIFEST: Final = "manifest.json"
 PART_ROWS: Final = 250_000
 GROUP_ROWS: Final = 20_000
+PART_NAME: Final = re.compile(r"\.?part-(\d{12})(\.writing|-\d{12}\.parquet)")
 MOMENT: Final = pa.timestamp("us", tz="UTC")
 WORD: Final = pa.dictionary(pa.int32(), pa.string())
 SCHEMA: Final = pa.schema(
@@ -130,21 +132,32 @@ class Part:
 class Directory:
     """A directory of parts and its manifest."""
 
-    def __init__(self, place: Path, institution: Institution) -> None:
+    def __init__(self, place: Path, institution: Institution, after: int | None) -> None:
         self._place = place
         self._within = f"institution={institution.key}"
-        place.mkdir(parents=True, exist_ok=True)
+        self.manifest: dict[str, Any] = {
+            "format": FORMAT,
+            "institution": institution.key,
+            "after": after or 0,
+            "last": after or 0,
+            "parts": [],
+        }
         file = place / MANIFEST
-        self.manifest: dict[str, Any] = (
-            orjson.loads(file.read_bytes())
-            if file.exists()
-            else {"format": FORMAT, "institution": institution.key, "after": 0, "last": 0, "parts": []}
-        )
-        if self.manifest["format"] != FORMAT or self.manifest["institution"] != institution.key:
-            raise DirectoryUnfit("another_export", MANIFEST)
-        self._check(new=not file.exists())
+        if file.exists():
+            begun = orjson.loads(file.read_bytes())
+            if (begun["format"], begun["institution"]) != (FORMAT, institution.key):
+                raise DirectoryUnfit("another_export", MANIFEST)
+            if after not in (None, begun["after"]):
+                raise DirectoryUnfit("begins_elsewhere", MANIFEST)
+            self.manifest = begun
+            self._check()
+            return
+        if place.exists() and any(place.iterdir()):
+            raise DirectoryUnfit("directory_not_empty", place.name)
+        place.mkdir(parents=True, exist_ok=True)
+        self._keep()
 
-    def _check(self, new: bool) -> None:
+    def _check(self) -> None:
         """Every part as it was written; what a run that died left behind is removed."""
         known = {part["file"]: part["sha256"] for part in self.manifest["parts"]}
         for name, told in known.items():
@@ -154,8 +167,8 @@ class Directory:
         for file in sorted((self._place / self._within).rglob("*")):
             name = file.relative_to(self._place).as_posix()
             if file.is_file() and name not in known:
-                first = file.name.removeprefix(".").removeprefix("part-").partition("-")[0]
-                if new or not first.isdigit() or int(first) <= self.manifest["last"]:
+                ours = PART_NAME.fullmatch(file.name)
+                if ours is None or int(ours[1]) <= self.manifest["last"]:
                     raise DirectoryUnfit("file_unknown", name)
                 file.unlink()
 
@@ -182,12 +195,11 @@ class Directory:
             "sha256": _sum(file),
         }
         self.manifest["parts"].append(told)
-        self.reached(part.last)
+        self.manifest["last"] = part.last
+        self._keep()
         return told
 
-    def reached(self, last: int) -> None:
-        """Nothing is left to export up to here."""
-        self.manifest["last"] = last
+    def _keep(self) -> None:
         coming = self._place / f".{MANIFEST}.writing"
         coming.write_bytes(orjson.dumps(self.manifest, option=orjson.OPT_INDENT_2))
         coming.replace(self._place / MANIFEST)
@@ -213,12 +225,8 @@ async def write(
 
     `after` is where a new directory begins; one that has begun goes on from where it ended.
     """
-    directory = await asyncio.to_thread(Directory, place, institution)
+    directory = await asyncio.to_thread(Directory, place, institution, after)
     manifest = directory.manifest
-    if not manifest["parts"] and after is not None:
-        manifest["after"] = manifest["last"] = after
-    elif after not in (None, manifest["after"]):
-        raise DirectoryUnfit("begins_elsewhere", MANIFEST)
     added: list[dict[str, Any]] = []
     part: Part | None = None
     async for page in chosen(log, Span(manifest["last"], upto), progress):

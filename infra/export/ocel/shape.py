@@ -27,7 +27,7 @@ NAMING: Final = ("code", "name", "name_en", "course_code", "course_name", "docum
 NAMED: Final = {"course_code": "course", "policy": "policy", "column_key": "column", "figure_key": "figure"}
 APART: Final = ("policies", "route")
 ID: Final = re.compile(r"[a-z_]{1,40}:[0-9a-z][0-9a-z-]{0,62}")
-ID_FIELD: Final = re.compile(r".+_(id|ids|by|for)|parties|persons|concerned")
+ID_FIELD: Final = re.compile(r"(.+_)?(id|by|for)|on_behalf_of|off_grid_grant")
 
 
 @dataclass(frozen=True)
