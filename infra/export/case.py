@@ -190,12 +190,12 @@ def page(institution: Institution, manifest: dict[str, Any], events: Iterable[di
 
 
 def _part(event: dict[str, Any], zone: ZoneInfo) -> str:
-    actor = event["actor"]
+    actor = event.get("actor", {})
     behalf = f" → {actor['on_behalf_of']}" if actor.get("on_behalf_of") else ""
     facts = {
         "记录时间 <span lang=en>Recorded</span>": event["recorded_at"].astimezone(zone).isoformat(timespec="seconds"),
-        "办理 <span lang=en>By</span>": f"{actor['person_id']} ({actor['role']}){behalf}",
-        "命令 <span lang=en>Command</span>": f"{event['command_name']} · {event['source']}",
+        "办理 <span lang=en>By</span>": f"{actor.get('person_id', '')} ({actor.get('role', '')}){behalf}",
+        "命令 <span lang=en>Command</span>": f"{event.get('command_name', '')} · {event.get('source', '')}",
         "编号 <span lang=en>Id</span>": event["id"],
     }
     rows = "".join(f"<dt>{name}</dt><dd>{escape(told_as)}</dd>" for name, told_as in facts.items())

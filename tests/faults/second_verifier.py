@@ -1,4 +1,4 @@
-"""A verifier of audit archives, written again from the formats alone: all in memory, the tree by its definition.
+"""A verifier of audit archives and case files, written again from the formats: in memory, the tree by its definition.
 
 It shares no code with the product's: other library for signatures, other parsing, no streaming.
 """
@@ -114,6 +114,56 @@ def examine(path: Path, key: str, witness: str | None = None, since: tuple[str, 
     if witness and not any(signed_by(key_of(witness), note) for note in (*own, *since)):
         raise Wrong("no cosignature")
     return len(events)
+
+
+def path_to(leaf_hash: bytes, index: int, size: int, path: list[bytes]) -> bytes:
+    """The root that an inclusion path leads to: RFC 6962, 2.1.1, from the top down."""
+    if size == 1:
+        if path:
+            raise Wrong("a path that is too long")
+        return leaf_hash
+    k = 1
+    while k * 2 < size:
+        k *= 2
+    *below, sibling = path
+    if index < k:
+        return sha(b"\x01", path_to(leaf_hash, index, k, below), sibling)
+    return sha(b"\x01", sibling, path_to(leaf_hash, index - k, size - k, below))
+
+
+def examine_case(path: Path, key: str) -> int:
+    """How many events a case file proves; raises Wrong, or whatever reading it raises."""
+    with zipfile.ZipFile(path) as archive:
+        names = archive.namelist()
+        members = {name: archive.read(name) for name in names}
+    manifest = json.loads(members.pop("manifest.json"))
+    if {name: sha256(content).hexdigest() for name, content in members.items()} != manifest["sha256"]:
+        raise Wrong("a sum of the manifest, or its members")
+    if len(names) != len(members) + 1:
+        raise Wrong("a member that stands there twice")
+    proofs = [json.loads(line) for line in members["proofs.ndjson"].decode().splitlines()]
+    if [proof["stored"]["position"] for proof in proofs] != [event["position"] for event in manifest["events"]]:
+        raise Wrong("other events than the manifest names")
+    for proof in proofs:
+        origin, size, root = proof["checkpoint"].split("\n")[:3]
+        if origin != key_of(key)[0] or not signed_by(key_of(key), proof["checkpoint"]):
+            raise Wrong("a signature")
+        index = proof["stored"]["position"] - 1
+        made, steps = leaf(proof["stored"]), [base64.b64decode(step) for step in proof["path"]]
+        if proof["index"] != index or not index < int(size) or base64.b64decode(proof["leaf"]) != made:
+            raise Wrong("an event")
+        if path_to(made, index, int(size), steps) != base64.b64decode(root):
+            raise Wrong("a path")
+    return len(proofs)
+
+
+def holds_case(path: Path, key: str) -> bool:
+    """The verdict on a case file."""
+    try:
+        return examine_case(path, key) > 0
+    except Exception as why:  # noqa: BLE001  whatever goes wrong in a spoilt file, the verdict is one
+        sys.stderr.write(f"{type(why).__name__}: {why}\n")
+        return False
 
 
 def holds(path: Path, key: str, witness: str | None = None, since: tuple[str, ...] = ()) -> bool:
