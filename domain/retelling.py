@@ -16,6 +16,14 @@ from domain import Event
 from domain.duties import Duty
 from domain.policies import Policy, Rulebook, Value
 
+REFUSALS = {
+    "policy_not_retold": (
+        "该规则只影响以后的决定,不能重述已发生的事",
+        "This policy only touches later decisions; what has happened cannot be told again by another value",
+    ),
+    "nothing_supposed": ("请至少假设一项规则的取值", "Suppose another value of at least one policy"),
+    "beyond_supposing": ("您的范围内没有可供试算的数据", "Nothing within your scope can be worked out so"),
+}
 AnyPolicy = Policy[bool] | Policy[int] | Policy[str]
 SETTLED_AFTER = timedelta(seconds=60)
 
@@ -107,10 +115,12 @@ def moved(duty: Duty, due_at: datetime) -> Duty:
     """The duty with another due moment, and judged by it; one that was not moved stays as it was judged."""
     if duty.due_at == due_at:
         return duty
-    now = duty.model_copy(update={"due_at": due_at})
+    changed: dict[str, Any] = {"due_at": due_at}
     if duty.state in ("done", "done_late") and duty.settled_at:
-        return now.done(duty.settled_at)
-    return now.lapsed() if duty.state == "lapsed" else now
+        changed["state"] = "done_late" if second(duty.settled_at) > due_at else "done"
+    elif duty.state == "lapsed":
+        changed["settled_at"] = due_at
+    return duty.model_copy(update=changed)
 
 
 def missed(due_at: datetime, was: datetime, settled_at: datetime | None, recorded: bool, given: Setting) -> bool:

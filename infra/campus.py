@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from psycopg import AsyncConnection, sql
 from psycopg_pool import AsyncConnectionPool
 
+from domain.retelling import Retelling
 from infra.agenda import Agenda, Entries, Reactions, Reactor, Unsettled
 from infra.clock import SharedClock
 from infra.desk import Desk
@@ -36,12 +37,13 @@ SETTLE_SECONDS = 30.0
 
 @dataclass(frozen=True)
 class Declared:
-    """What the areas declare, gathered by the composition root: agenda, reactions, tables and figures."""
+    """What the areas declare, gathered by the composition root: agenda, reactions, tables, figures, retellings."""
 
     entries: Entries
     reactions: Sequence[Reactions]
     tables: Sequence[Table]
     figures: Mapping[str, Figure]
+    retellings: Sequence[Retelling] = ()
 
 
 @dataclass

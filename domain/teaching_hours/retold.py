@@ -171,8 +171,17 @@ class Again:
                 periods = self._periods(told.position) if before else self._planned
                 return told.saying(shares=self._shares(event.shares, periods, told.position))
             case HoursRecognised() | HoursNotRecognised() as event:
-                return told.instead(self._outcome(event, event.shares, told.position)) if self.settled else None
+                if not self.settled:
+                    return None
+                if self._as_it_was(event):
+                    return told
+                return told.instead(self._outcome(event, event.shares, told.position))
         return told
+
+    def _as_it_was(self, said: HoursRecognised | HoursNotRecognised) -> bool:
+        """Whether nothing that the hours follow from would have been different."""
+        corrected = any(isinstance(t.event, PeriodsTaughtCorrected) for t in self.story)
+        return self.in_time and isinstance(said, HoursRecognised) and not corrected
 
     @property
     def _planned(self) -> int:

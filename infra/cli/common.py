@@ -17,6 +17,7 @@ import domain
 import domain.policies
 import projections
 from domain import Rejected, areas
+from domain.retelling import Retelling
 from infra.campus import Campus, Declared, install_keys, opened
 from infra.desk import Busy, KeyReused
 from infra.erasures import ErasuresDamaged
@@ -67,13 +68,15 @@ def load_areas() -> Declared:
     """Import every area of domain and projections, and gather what they declare."""
     entries: dict[Any, Any] = {}
     reactions = []
+    retellings: list[Retelling] = []
     for area in areas(domain):
         entries.update(getattr(area, "AGENDA", {}))
+        retellings += getattr(area, "RETOLD", ())
         if told := getattr(area, "REACTIONS", None):
             reactions.append(told)
     list(areas(projections))
     tables = [table for _, table in sorted(projections.Table.by_name.items())]
-    return Declared(entries, reactions, tables, projections.Figure.by_key)
+    return Declared(entries, reactions, tables, projections.Figure.by_key, retellings)
 
 
 @contextmanager
