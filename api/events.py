@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import orjson
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from api.commands import written
 from api.moments import MOST as MOST, Past
@@ -29,39 +29,56 @@ from infra.story.tree import MOST as MOST_OF_TREE, Causes, Deed, Tree
 
 PAGE: Final = 500
 NAME: Final = r"^[a-z_.]{1,80}$"
+Source = Literal["ui", "api", "import", "device", "clock", "reaction"]
 WHO: Final = r"^(person|student):[0-9a-z][0-9a-z-]{0,62}$"
 
-Tag = Annotated[str | None, Query(pattern=r"^[a-z_]{1,40}:[0-9a-z@:-]{1,100}$", description="如 session:… · an id")]
+Position = Annotated[int, Path(ge=1, le=MOST)]
 Type = Annotated[str, Field(pattern=NAME)]
-Types = Annotated[list[Type] | None, Query(alias="type", max_length=50, description="如 roll_call.taken")]
-Areas = Annotated[
-    list[Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]] | None,
-    Query(alias="area", max_length=50, description="领域 · everything of an area", examples=[["roll_call"]]),
-]
-Person = Annotated[
-    str | None, Query(pattern=WHO, description="涉及某人的事件 · carrying a person's id", examples=["person:li"])
-]
-Department = Annotated[
-    DepartmentId | None, Query(description="涉及某部门 · carrying its id", examples=["department:arts"])
-]
-By = Annotated[str | None, Query(pattern=WHO, description="由谁办理 · done by, or for", examples=["person:li"])]
-CommandAsked = Annotated[
-    str | None,
-    Query(pattern=r"^[0-9a-z-]{1,80}$", description="命令名或命令编号 · its name or id", examples=["take-roll-call"]),
-]
-Source = Annotated[
-    Literal["ui", "api", "import", "device", "clock", "reaction"] | None,
-    Query(description="来源 · where the command came from", examples=["clock"]),
-]
-Words = Annotated[
-    str | None, Query(max_length=60, description="事件名称中的词 · words of an event's title", examples=["点名 逾期"])
-]
-Since = Annotated[datetime | None, Query(description="入簿时间起（含） · recorded at or after")]
-Until = Annotated[datetime | None, Query(description="入簿时间止（含） · recorded at or before")]
-Position = Annotated[int, Query(ge=0, le=MOST)]
-Before = Annotated[int | None, Query(ge=1, le=MOST, description="只到这一位置之前 · only before this position")]
-Order = Annotated[Literal["asc", "desc"], Query(description="asc 由旧到新, desc 由新到旧 · oldest or newest first")]
-Limit = Annotated[int, Query(ge=1, le=PAGE)]
+Area = Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
+
+
+class Filters(BaseModel):
+    """What an event must meet, all of it; and which page."""
+
+    tag: str | None = Field(None, pattern=r"^[a-z_]{1,40}:[0-9a-z@:-]{1,100}$", description="如 session:… · an id")
+    type: list[Type] = Field([], max_length=50, description="事件类型 · kinds of event", examples=[["roll_call.taken"]])
+    area: list[Area] = Field([], max_length=50, description="领域 · all of an area", examples=[["roll_call"]])
+    q: str | None = Field(None, max_length=60, description="名称中的词 · words of its title", examples=["点名 逾期"])
+    person: str | None = Field(None, pattern=WHO, description="涉及的人 · whom it is about", examples=["person:li"])
+    department: DepartmentId | None = Field(
+        None, description="涉及的部门 · which department it is about", examples=["department:arts"]
+    )
+    actor: str | None = Field(None, pattern=WHO, description="由谁办理 · done by, or for", examples=["person:li"])
+    command: str | None = Field(
+        None, pattern=r"^[0-9a-z-]{1,80}$", description="命令名或编号 · its name or id", examples=["take-roll-call"]
+    )
+    source: Source | None = Field(None, description="来源 · where the command came from", examples=["clock"])
+    correlation: UUID | None = Field(None, description="同一起因 · of one beginning")
+    since: datetime | None = Field(None, description="入簿时间起（含） · recorded at or after")
+    until: datetime | None = Field(None, description="入簿时间止（含） · recorded at or before")
+    after: int = Field(0, ge=0, le=MOST, description="这一位置之后 · only after this position")
+    before: int | None = Field(None, ge=1, le=MOST, description="这一位置之前 · only before this position")
+    order: Literal["asc", "desc"] = Field("asc", description="asc 由旧到新, desc 由新到旧 · oldest or newest first")
+    limit: int = Field(100, ge=1, le=PAGE)
+
+    def asked(self) -> Asked:
+        """The filters as the log is asked them."""
+        return Asked(
+            tags=(self.tag,) if self.tag else (),
+            types=tuple(self.type),
+            areas=tuple(self.area),
+            words=self.q,
+            person=self.person,
+            department=self.department,
+            actor=self.actor,
+            command=self.command,
+            source=self.source,
+            correlation=self.correlation,
+            since=self.since,
+            until=self.until,
+            after=self.after,
+            before=self.before,
+        )
 
 
 def json_of(content: Any) -> Response:
@@ -80,62 +97,28 @@ def routes(office: Office) -> APIRouter:
     router = APIRouter(tags=["events 事件"])
 
     @router.get("/api/events", responses=documents() | answers())
-    async def events(
-        request: Request,
-        tag: Tag = None,
-        types: Types = None,
-        areas: Areas = None,
-        person: Person = None,
-        department: Department = None,
-        actor: By = None,
-        command: CommandAsked = None,
-        source: Source = None,
-        correlation: UUID | None = None,
-        words: Annotated[Words, Query(alias="q")] = None,
-        since: Since = None,
-        until: Until = None,
-        after: Position = 0,
-        before: Before = None,
-        as_of: Past = None,
-        order: Order = "asc",
-        limit: Limit = 100,
-    ) -> Response:
+    async def events(request: Request, filters: Annotated[Filters, Query()]) -> Response:
         """事件检索.  Events that meet every filter, in order of position.
 
         Read on with `after` of the answer (or, newest first, with `before`); both null: there is nothing more.
         `partial`: the time for one answer ran out before the page was full; read on in the same way.
         """
         sight = Sight(viewer_of(request))
-        asked = Asked(
-            tags=(tag,) if tag else (),
-            types=tuple(types or ()),
-            areas=tuple(areas or ()),
-            words=words,
-            person=person,
-            department=department,
-            actor=actor,
-            command=command,
-            source=source,
-            correlation=correlation,
-            since=since,
-            until=until,
-            after=after,
-            before=before if as_of is None else min(before or MOST, as_of + 1),
-        )
-        found = await answered(office.campus, asked, sight, "newest" if order == "desc" else "oldest", limit)
-        head = as_of if as_of is not None else (await office.campus.log.head())[0]
+        newest = filters.order == "desc"
+        found = await answered(office.campus, filters.asked(), sight, "newest" if newest else "oldest", filters.limit)
+        head, _ = await office.campus.log.head()
         return json_of(
             {
                 "events": [sight.event(row) for row in found.rows],
-                "after": found.edge if order == "asc" else None,
-                "before": found.edge if order == "desc" else None,
+                "after": None if newest else found.edge,
+                "before": found.edge if newest else None,
                 "partial": found.edge is not None and not found.full,
                 "head": head,
             }
         )
 
     @router.get("/api/events/timeline", responses=documents() | answers())
-    async def spans(since: Since = None, until: Until = None, as_of: Past = None) -> Response:
+    async def spans(since: datetime | None = None, until: datetime | None = None, as_of: Past = None) -> Response:
         """事件时间线.  How many events were recorded when, in at most 120 pieces of equal length."""
         institution = office.campus.institution
         zone = ZoneInfo(institution.zone)
@@ -152,7 +135,7 @@ def routes(office: Office) -> APIRouter:
         )
 
     @router.get("/api/events/{position}", responses=documents() | answers(404))
-    async def event(request: Request, position: Annotated[int, Path(ge=1, le=MOST)], as_of: Past = None) -> Response:
+    async def event(request: Request, position: Position, as_of: Past = None) -> Response:
         """一条事件.  The whole envelope; personal texts stay sealed."""
         sight = Sight(viewer_of(request))
         return json_of(sight.event(await seen(office, sight, position, as_of)))
@@ -160,7 +143,7 @@ def routes(office: Office) -> APIRouter:
     @router.get("/api/events/{position}/tree", responses=documents() | answers(404))
     async def tree(
         request: Request,
-        position: Annotated[int, Path(ge=1, le=MOST)],
+        position: Position,
         limit: Annotated[int, Query(ge=1, le=MOST_OF_TREE)] = MOST_OF_TREE,
         as_of: Past = None,
     ) -> Response:

@@ -28,10 +28,11 @@ STYLES: Final = (
     "parts.css",
     "affairs.css",
     "ledgers.css",
+    "replay.css",
     "why.css",
     "compare.css",
 )
-OWN_SCRIPTS: Final = ("board.js", "mend.js", "drawer.js", "freshness.js", "chart.js", "texts.js", "compare.js")
+OWN_SCRIPTS: Final = ("board.js", "mend.js", "drawer.js", "freshness.js", "chart.js", "texts.js", "compare.js", "replay.js")
 UNUSED: Final = ("polyfill", "dash_table")
 YEAR: Final = 365 * 86_400
 

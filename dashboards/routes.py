@@ -22,6 +22,7 @@ from dashboards import (
     grades,
     notices,
     operations,
+    replay,
     sessions,
     tasks,
 )
@@ -31,6 +32,7 @@ from dashboards.parts.panel import failure
 from dashboards.parts.shell import frame
 from dashboards.parts.visit import Campus, Visit, visit
 from dashboards.parts.words import Language
+from dashboards.replay import story
 from dashboards.tasks import thread
 from domain import Unknown
 from infra.readings import Viewer
@@ -55,6 +57,8 @@ PATTERNS: Final[tuple[tuple[str, Page], ...]] = (
     ("sessions/{session_id}", sessions.page),
     ("duties", duties.page),
     ("operations", operations.page),
+    ("replay", replay.page),
+    ("replay/{position}", story.page),
 )
 # Pieces of pages that are read when they are shown.
 PARTS: Final[tuple[tuple[str, Page], ...]] = (("parts/compare/{key}", overview.row),)

@@ -9,6 +9,8 @@ from typing import Any, Final
 
 from dash.development.base_component import Component
 
+from dashboards.parts.drawing import Drawing
+
 RENAMED: Final = {"className": "class", "htmlFor": "for", "key": "data-key"}
 VOID: Final = {"img", "br", "hr", "input", "wbr"}
 LEFT_OUT: Final = {"children", "n_clicks", "disable_n_clicks", "style"}
@@ -35,6 +37,8 @@ def as_html(part: Any) -> str:
     """A tree of html components as markup; of dcc only the input has any."""
     if part is None:
         return ""
+    if isinstance(part, Drawing):
+        return part
     if isinstance(part, (list, tuple)):
         return "".join(as_html(p) for p in part)
     if not isinstance(part, Component):

@@ -25,6 +25,7 @@ PAGES: Final = (
     ("figures", "figures", "chart"),
     ("compare", "compare", "compare"),
     ("duties", "duties", "list"),
+    ("replay", "replay", "replay"),
     ("operations", "operations", "shield"),
 )
 
@@ -42,7 +43,7 @@ def head(visit: Visit) -> Component:
                     html.Span(institution.name_zh[:1], className="seal", **{"aria-hidden": "true"}),
                     html.Span([html.Strong(name), html.Small(words("product"))], className="brand-name"),
                 ],
-                href=PREFIX,
+                href=visit.address("", term=None, week=None, department=None),
                 className="brand",
             ),
             html.Div(className="gap"),
@@ -124,18 +125,25 @@ def navigation(visit: Visit) -> Component:
 
 
 def frame(
-    visit: Visit, title: str, under: str, body: Any, choices: Component | None = None, names_from: str | None = None
+    visit: Visit,
+    title: str,
+    under: str,
+    body: Any,
+    choices: Component | None = None,
+    names_from: str | None = None,
+    present: bool = False,
 ) -> Component:
     """Navigation and content of one page, with the banner of the past above it.
 
     `names_from` is the figure from which names on the page are looked at; None asks for those in one's own scope.
+    `present`: the page is always of now.
     """
     return html.Div(
         [
             navigation(visit),
             html.Main(
                 [
-                    banner(visit),
+                    banner(visit, present),
                     html.Div(
                         [html.Div([html.H1(title), html.P(under, className="under")], className="title"), choices],
                         className="page-head",
@@ -148,5 +156,6 @@ def frame(
         ],
         className="frame",
         **({"data-names-from": names_from} if names_from else {}),
+        **({"data-as-of": str(visit.as_of)} if visit.as_of is not None else {}),
         **{"data-path": visit.path, "data-title": f"{title} · {visit.words('product')}"},
     )

@@ -101,6 +101,18 @@ def _sources(shape: Shape, heard: Sequence[Audience]) -> tuple[int, ...]:
     return tuple(number for number, (_, hearers) in enumerate(heard) if shape in hearers)
 
 
+def stated(shape: Shape, log: str, position: int, type: str) -> Composed:
+    """The keys of the rows that the event at a position, of a type the table hears, states or ends."""
+    heard = audiences((shape,), frozenset({type}))
+    sources = _sources(shape, heard)
+    return SQL("with {}, stated as ({} {}) select distinct {} from stated").format(
+        SQL(", ").join(opened(heard, log, position - 1, position)),
+        _heard(shape, sources),
+        _said(shape),
+        names(shape.keys),
+    )
+
+
 def stage(parts: Sequence[Part], log: str, after: int, upto: int) -> Composed:
     """Adds the versions of one step of a rebuild, all open; an end is staged as a version until 0."""
     heard = audiences(tuple(shape for shape, _ in parts), None)
