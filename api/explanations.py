@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final, Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
 
@@ -289,56 +290,66 @@ def event(one: Contribution, sight: Sight) -> dict[str, Any]:
     return {name: seen[name] for name in kept} | {"within_sight": True, "title_zh": zh, "title_en": en}
 
 
-def lines(told: Explanation, figure: Figure) -> Iterator[tuple[str, str]]:
+def lines(told: Explanation, figure: Figure, zone: str) -> Iterator[tuple[str, str]]:
     """The explanation as (what, value), in Chinese and English, for a sheet or a screen of text."""
-    reading, summed = told.told, check(told, figure)
+    stood = f" · {_when(told.recorded_at, zone)}" if told.recorded_at else ""
+    reading = told.told
     yield "指标 · Figure", f"{figure.zh} · {figure.en} ({figure.key})"
     yield "口径 · Definition", f"{figure.definition_zh} · {figure.definition_en}"
     yield "责任部门 · Owner", figure.owner
     for name, value in told.filters.told().items():
-        yield f"范围 · {name.removesuffix('_id')}", str(value)
-    yield (
-        "截至事件 · As of event",
-        f"#{told.as_of:,}" + (f" · {told.recorded_at:%Y-%m-%d %H:%M:%S %Z}" if told.recorded_at else ""),
-    )
-    yield "判定时刻 · Judged at", f"{told.moment:%Y-%m-%d %H:%M:%S %Z}"
+        yield f"范围 · Within · {name.removesuffix('_id')}", str(value)
+    yield "截至事件 · As of event", f"#{told.as_of:,}{stood}"
+    yield "判定时刻 · Judged at", _when(told.moment, zone)
     yield "数值 · Value", formula(figure, reading.numerator, reading.denominator, reading.value, reading.count)
-    mark = "✓" if told.adds_up else "✗ 不符 · DIFFERS"
-    said = f"{summed['rows']:,} 条 rows: Σ {number(summed['numerator'])} / Σ {number(summed['denominator'])} {mark}"
-    yield "各行之和 = 指标 · Sum of the rows", said
-    for kind in told.kinds:
-        zh, en = titles(kind.type)
-        brought = f"{kind.rows:,} 条 rows · Σ {number(kind.numerator)} / Σ {number(kind.denominator)}"
-        yield f"事件 · {zh} · {en} ({kind.type})", brought
-    for rule in told.rules:
-        yield f"现行规则 · Rule in force · {rule.key}", worded(rule)
-    for under in told.under or ():
-        yield f"各行所依规则 · Rule under the rows · {under.rule.key}", f"{worded(under.rule)} · {under.rows:,} 条 rows"
-    if told.under is None:
-        yield "各行所依规则 · Rules under the rows", "未统计，明细过多 · not counted: too many rows"
+    yield "各行之和 = 指标 · Sum of the rows", summed(*told.summed, same=told.adds_up)
+    yield from _events(told)
+    yield from _rules(told, zone)
     for table in told.tables:
-        built = f"第 {table.generation} 代 generation · SQL {table.digest[:16]}… · #{table.position:,}"
+        built = f"第 {table.generation} 代 · build {table.generation} · SQL {table.digest[:16]}… · #{table.position:,}"
         yield f"读表 · Table · {table.name}", built
-    if told.sealed:
-        root = base64.b64encode(told.sealed.root).decode()
-        yield "封存点 · Checkpoint", f"{told.sealed.size:,} · {root} · {told.sealed.sealed_at:%Y-%m-%d %H:%M:%S %Z}"
-    else:
-        yield "封存点 · Checkpoint", "尚未封存 · not sealed yet"
-    yield (
-        "如何核对 · How to verify",
-        " · ".join(text.format(figure=figure.key, position=told.as_of) for text in HOW_TO_VERIFY),
-    )
+    yield "封存点 · Checkpoint", _sealed(told.sealed, zone) if told.sealed else "尚未封存 · not sealed yet"
+    for how in HOW_TO_VERIFY:
+        yield "如何核对 · How to verify", how.format(figure=figure.key, position=told.as_of)
 
 
-def worded(rule: Rule) -> str:
+def summed(numerator: Decimal, denominator: Decimal, rows: int, *, same: bool) -> str:
+    """1,124 条 rows: Σ 1,099 / Σ 1,124 ✓."""
+    mark = "✓" if same else "✗ 不符 · DIFFERS"
+    return f"{rows:,} 条 rows: Σ {number(numerator)} / Σ {number(denominator)} {mark}"
+
+
+def _when(at: datetime, zone: str) -> str:
+    return f"{at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M:%S} {zone}"
+
+
+def _sealed(seal: Seal, zone: str) -> str:
+    return f"{seal.size:,} · {base64.b64encode(seal.root).decode()} · {_when(seal.sealed_at, zone)}"
+
+
+def _events(told: Explanation) -> Iterator[tuple[str, str]]:
+    for kind in told.kinds:
+        brought = f"{kind.rows:,} 条 rows: Σ {number(kind.numerator)} / Σ {number(kind.denominator)}"
+        yield f"事件 · Events · {' · '.join(titles(kind.type))} ({kind.type})", brought
+
+
+def _rules(told: Explanation, zone: str) -> Iterator[tuple[str, str]]:
+    for rule in told.rules:
+        yield f"现行规则 · Rule in force · {rule.key}", worded(rule, zone)
+    for under in told.under or ():
+        said = f"{worded(under.rule, zone)} · {under.rows:,} 条 rows"
+        yield f"各行所依规则 · Rule under the rows · {under.rule.key}", said
+    if told.under is None:
+        yield "各行所依规则 · Rules under the rows", "明细过多，未统计 · not counted: too many rows"
+
+
+def worded(rule: Rule, zone: str) -> str:
     """第 2 版 = 24 小时, since when, by which document, approved by whom; a default says whose it is."""
     policy = rule.policy
     value = "—" if rule.value is None else f"{rule.value}{' ' + policy.unit if policy and policy.unit else ''}"
     if not rule.version:
-        zh, en = ORIGINS.get(policy.origin if policy else "", ("", ""))
-        return f"出厂值 as shipped = {value} · {zh} · {en}"
+        return " · ".join((f"出厂值 as shipped = {value}", *ORIGINS.get(policy.origin if policy else "", ())))
     told = [f"第 {rule.version} 版 version {rule.version} = {value}"]
     if rule.effective_from:
-        told.append(f"自 since {rule.effective_from:%Y-%m-%d %H:%M %Z}")
-    told += [text for text in (rule.document_no, rule.approved_by) if text]
-    return " · ".join(told)
+        told.append(f"自 since {_when(rule.effective_from, zone)}")
+    return " · ".join([*told, *(text for text in (rule.document_no, rule.approved_by) if text)])

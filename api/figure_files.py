@@ -15,7 +15,7 @@ import orjson
 from fastapi.responses import Response
 
 from api import exports
-from api.explanations import document, lines, number
+from api.explanations import document, lines, summed
 from api.office import Office
 from api.problems import Problem
 from api.sight import Sight
@@ -41,6 +41,7 @@ class Export:
     figure: Figure
     told: Explanation
     rows: Sequence[Mapping[str, Any]]
+    zone: str
 
     @property
     def stem(self) -> str:
@@ -51,10 +52,12 @@ class Export:
     @property
     def notes(self) -> list[tuple[str, str]]:
         """The explanation in lines, and what the rows of this very file sum to."""
-        sums = [sum((row[name] for row in self.rows), Decimal(0)) for name in ("numerator", "denominator")]
-        same = (*sums, len(self.rows)) == (self.told.told.numerator, self.told.told.denominator, self.told.told.count)
-        said = f"{len(self.rows):,} 条 rows: Σ {number(sums[0])} / Σ {number(sums[1])} {'✓' if same else '✗'}"
-        return [*lines(self.told, self.figure), ("本文件各行之和 · Sum of the rows in this file", said)]
+        told = self.told.told
+        above = sum((row["numerator"] for row in self.rows), Decimal(0))
+        below = sum((row["denominator"] for row in self.rows), Decimal(0))
+        same = (above, below, len(self.rows)) == (told.numerator, told.denominator, told.count)
+        said = summed(above, below, len(self.rows), same=same)
+        return [*lines(self.told, self.figure, self.zone), ("本文件各行之和 · Sum of the rows in this file", said)]
 
     def table(self) -> list[list[Any]]:
         return [[_kept(row[name]) for name in COLUMNS] for row in self.rows]
@@ -106,7 +109,7 @@ async def exported(
         rows += page
         if len(page) < PAGE:
             break
-    export = Export(figure, told, rows)
+    export = Export(figure, told, rows, office.campus.institution.zone)
     media = {"csv": exports.CSV, "xlsx": exports.XLSX, "zip": ZIP}[kind]
     make = {"csv": export.csv, "xlsx": export.xlsx, "zip": lambda: export.zip(sight)}[kind]
     content = await asyncio.to_thread(make)

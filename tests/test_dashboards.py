@@ -69,6 +69,9 @@ class Nowhere:
     async def position_at(self, moment):
         return 120 if moment >= datetime(2026, 9, 1, tzinfo=UTC) else 0
 
+    async def recorded_at(self, position):
+        return NOW
+
 
 CAMPUS: Any = SimpleNamespace(
     readings=Nowhere(),

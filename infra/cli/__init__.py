@@ -16,7 +16,7 @@ def commands() -> typer.Typer:
     # Inside, so that the children of `serve` load no more than their own part.
     import typer
 
-    from infra.cli import audit, comparing, demo, exporting, imports, people, privacy, proving, sealing, serving
+    from infra.cli import audit, comparing, demo, explaining, exporting, imports, people, privacy, proving, sealing, serving
 
     app = typer.Typer(
         help="Campus Ledger 校园事簿",
@@ -24,7 +24,7 @@ def commands() -> typer.Typer:
         pretty_exceptions_enable=False,
         add_completion=False,
     )
-    for part in (serving, demo, imports, people, audit, comparing, sealing, exporting, proving, privacy):
+    for part in (serving, demo, imports, people, audit, explaining, comparing, sealing, exporting, proving, privacy):
         part.add_to(app)
     return app
 
