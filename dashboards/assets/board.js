@@ -81,7 +81,9 @@
       go(parameter("event", link.dataset.event));
       return;
     }
-    go(link.getAttribute("href"));
+    const back = new URLSearchParams(location.search).get("as_of");
+    if (link.classList.contains("brand")) go("/dash/" + (back ? "?as_of=" + encodeURIComponent(back).replace(/%3A/g, ":") : ""));
+    else go(link.getAttribute("href"));
   });
 
   document.addEventListener("change", function (change) {
@@ -178,9 +180,10 @@
   async function name() {
     const frame = page.querySelector("[data-names-from]");
     const figure = frame ? frame.dataset.namesFrom : "";
+    const back = page.querySelector(".frame") ? page.querySelector(".frame").dataset.asOf || "" : "";
     const places = [...document.querySelectorAll("[data-person]:not([data-named=known])")].filter((p) => p.dataset.askedFrom !== figure);
     if (!places.length) return;
-    const wanted = [...new Set(places.map((p) => p.dataset.person))].filter((p) => !known.has(figure + p));
+    const wanted = [...new Set(places.map((p) => p.dataset.person))].filter((p) => !known.has(figure + p + back));
     for (const place of places) {
       place.dataset.named = "asked";
       place.dataset.askedFrom = figure;
@@ -188,13 +191,14 @@
     for (let at = 0; at < wanted.length; at += 100) {
       const query = new URLSearchParams(wanted.slice(at, at + 100).map((p) => ["person", p]));
       if (figure) query.set("figure", figure);
+      if (back) query.set("as_of", back);
       const answer = await fetch("/api/people/names?" + query);
       if (!answer.ok) continue;
       const names = (await answer.json()).names;
-      for (const person of wanted.slice(at, at + 100)) known.set(figure + person, names[person] || "");
+      for (const person of wanted.slice(at, at + 100)) known.set(figure + person + back, names[person] || "");
     }
     for (const place of places) {
-      const told = known.get(figure + place.dataset.person);
+      const told = known.get(figure + place.dataset.person + back);
       if (!told) continue;
       const marked = language === "en" ? MARKS[told] : undefined;
       place.textContent = marked || told;

@@ -18,7 +18,7 @@
   // A chart that tells the same, a place whose name is known, a text that is read are left as the scripts made them.
   function kept(old, fresh) {
     const chart = old.getAttribute("data-chart"), person = old.getAttribute("data-person");
-    if (old.dataset.filled && (old.dataset.texts || "") === (fresh.getAttribute("data-texts") || "") && (old.dataset.part || "") === (fresh.getAttribute("data-part") || "")) return true;
+    if (old.dataset.filled && (old.dataset.asOf || "") === (fresh.getAttribute("data-as-of") || "") && (old.dataset.texts || "") === (fresh.getAttribute("data-texts") || "") && (old.dataset.part || "") === (fresh.getAttribute("data-part") || "")) return true;
     return (chart && chart === fresh.getAttribute("data-chart")) || (person && old.dataset.named === "known" && person === fresh.getAttribute("data-person"));
   }
 

@@ -36,7 +36,9 @@
     if (!button) return;
     const place = button.closest("[data-texts]");
     button.disabled = true;
-    const answer = await fetch("/api/texts?about=" + encodeURIComponent(place.dataset.texts)).catch(() => null);
+    const asked = new URLSearchParams({ about: place.dataset.texts });
+    if (place.dataset.asOf) asked.set("as_of", place.dataset.asOf);
+    const answer = await fetch("/api/texts?" + asked).catch(() => null);
     button.disabled = false;
     if (!answer || !answer.ok) {
       place.replaceChildren(button, part("p", place.dataset.failed, "worse"));

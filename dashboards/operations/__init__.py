@@ -28,4 +28,5 @@ async def page(visit: Visit) -> Component:
             nights_panel(integrity, visit),
             tables_panel(status, visit),
         ],
+        present=True,
     )

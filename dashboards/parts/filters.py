@@ -3,13 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboards.parts.ground import Ground
 from dashboards.parts.visit import PREFIX, Visit
+from dashboards.parts.words import say
+
+WEEK: Final = timedelta(days=7)
+
+say(
+    {
+        "back_1": ("前一天", "A day back"),
+        "back_7": ("前一周", "A week back"),
+        "back_30": ("前三十天", "30 days back"),
+        "week_earlier": ("再早一周", "A week earlier"),
+        "week_later": ("再晚一周", "A week later"),
+        "changed_since": ("其后有何变化", "What changed since"),
+        "always_now": (
+            "本页总是当前的运行情况；其余各页仍回看到事件 #{position}",
+            "This page is always of now; the others still look back to event #{position}",
+        ),
+    }
+)
 
 
 def choice(name: str, label: str, options: Sequence[tuple[str, str]], chosen: str) -> Component:
@@ -72,7 +91,12 @@ def sorted_departments(ground: Ground) -> list[Any]:
 def back_in_time(visit: Visit, ground: Ground, newest: int) -> Component:
     """A small opening that asks for a position or a time, and offers the ends of the weeks."""
     words = visit.words
-    ends = [
+    assert visit.now
+    steps = [
+        html.A(words(f"back_{days}"), href=visit.address(as_of=said(visit.now - timedelta(days=days), visit)))
+        for days in (1, 7, 30)
+    ]
+    ends = steps + [
         html.A(words("week_end", week=w), href=visit.address(as_of=f"{ground.end_of(w).isoformat()}T23:59", week=w))
         for w in range(max(newest - 1, 1), max(newest - 7, 0), -1)
         if ground.term
@@ -107,8 +131,11 @@ def back_in_time(visit: Visit, ground: Ground, newest: int) -> Component:
     )
 
 
-def banner(visit: Visit) -> Component | None:
-    """Says that the page shows the past, and the way back; also that part of the address was not understood."""
+def banner(visit: Visit, present: bool = False) -> Component | None:
+    """Says that the page shows the past, with ways through it and back; or what of the address was not understood.
+
+    A page that is always of now (`present`) says so instead.
+    """
     words = visit.words
     if visit.as_of is not None:
         text = visit.as_of_text or ""
@@ -117,13 +144,15 @@ def banner(visit: Visit) -> Component | None:
             if text.lstrip("#").isdigit()
             else f"{words('history_banner_time', time=text.replace('T', ' '))}（#{visit.as_of:,}）"
         )
+        back = html.A(words("back_to_now"), href=visit.address(as_of=None), className="button")
         return html.Div(
             [
                 html.I(className="icon icon-history"),
-                html.Span(told),
-                html.A(words("back_to_now"), href=visit.address(as_of=None), className="button"),
+                html.Span(words("always_now", position=f"{visit.as_of:,}") if present else told),
+                *([] if present else through_time(visit)),
+                back,
             ],
-            className="banner",
+            className="banner banner-past",
             role="status",
         )
     if visit.misread:
@@ -133,3 +162,20 @@ def banner(visit: Visit) -> Component | None:
             role="status",
         )
     return None
+
+
+def through_time(visit: Visit) -> list[Component]:
+    """A week earlier, a week later, and what has changed since."""
+    assert visit.now
+    words, later = visit.words, visit.now + WEEK
+    ways = [html.A(words("week_earlier"), href=visit.address(as_of=said(visit.now - WEEK, visit)), className="button")]
+    if later < visit.campus.clock.now():
+        ways.append(html.A(words("week_later"), href=visit.address(as_of=said(later, visit)), className="button"))
+    since = {"from": visit.as_of_text, "as_of": None}
+    ways.append(html.A(words("changed_since"), href=visit.address("compare", **since), className="button"))
+    return ways
+
+
+def said(moment: datetime, visit: Visit) -> str:
+    """A moment as an address says it, in the institution's time."""
+    return moment.astimezone(visit.words.zone).strftime("%Y-%m-%dT%H:%M")

@@ -20,11 +20,11 @@ BY_DEPARTMENT: Final = """
     select department_id, null as person_id, kind, count(*) as many, min(due_at) as oldest,
         %(moment)s::timestamptz as moment
     from {duty} where state in ('open', 'lapsed') and due_at < %(moment)s
-    group by department_id, kind order by many desc, department_id"""
+    group by department_id, kind order by many desc, department_id, kind"""
 BY_PERSON: Final = """
     select department_id, person_id, kind, count(*) as many, min(due_at) as oldest, %(moment)s::timestamptz as moment
     from {duty} where state in ('open', 'lapsed') and due_at < %(moment)s
-    group by department_id, person_id, kind order by many desc, department_id, person_id"""
+    group by department_id, person_id, kind order by many desc, department_id, person_id, kind"""
 PEOPLE_SHOWN: Final = 8
 
 say(

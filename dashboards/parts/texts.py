@@ -21,7 +21,6 @@ say(
         ),
         "texts_nothing": ("尚无内容，或不在您的范围", "Nothing was written, or it is outside your scope"),
         "texts_failed": ("读取失败，请稍后重试", "It could not be read; please try again"),
-        "texts_then": ("回看时不显示内容，请回到当前", "What was written is shown in the present only"),
     }
 )
 
@@ -29,13 +28,12 @@ say(
 def texts_panel(about: str, title: str, sections: Mapping[str, str], visit: Visit) -> Component:
     """A place for what was written about one thing; `sections` are the titles of its parts by their names."""
     words = visit.words
-    if visit.as_of is not None:
-        return panel(title, "", html.P(words("texts_then"), className="hint"), kind="texts-panel")
     told = {"data-nothing": words("texts_nothing"), "data-failed": words("texts_failed")}
     place = html.Div(
         html.Button(words("texts_show"), type="button", className="button", **{"data-read": "texts"}),
         className="texts",
         key=f"texts-{about}",
+        **({"data-as-of": str(visit.as_of)} if visit.as_of is not None else {}),
         **{"data-texts": about, "data-sections": json.dumps(dict(sections), ensure_ascii=False), **told},
     )
     return panel(title, words("texts_hint"), place, kind="texts-panel")

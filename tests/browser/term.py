@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
@@ -279,17 +279,31 @@ async def calls(campus: Campus) -> list[Act]:
 async def play(campus: Campus) -> None:
     """Found the college and play its first weeks; the clock then stands at NOW."""
     hand = Hand(campus.desk, campus.clock, 1)
-    for number, (command, by) in enumerate((*founding(), *teaching(), *watching())):
-        receipt = await hand.give(command, BEGIN + timedelta(seconds=number), by=by, key=f"found/{number}")
-        assert receipt is not None, (command, hand.refused)
-    acts = [*await calls(campus), *affairs(list(classes())), *errands()]
-    for act in sorted(acts, key=lambda act: act.at):
-        await due(campus, hand, campus.agenda, act.at)
-        await hand.give(act.command, act.at, by=act.by, key=act.key, source=act.source)
-    assert not hand.refused, hand.refused
+    await found(campus, hand)
+    await act_out(campus, hand, await acts(campus))
     await due(campus, hand, campus.agenda, NOW)
     assert await campus.log.page(0, types=(SessionEnded.NAME,), limit=1)
     await campus.clock.set(NOW, frozen=True)
+
+
+async def found(campus: Campus, hand: Hand) -> None:
+    """Found the college and publish its timetable."""
+    for number, (command, by) in enumerate((*founding(), *teaching(), *watching())):
+        receipt = await hand.give(command, BEGIN + timedelta(seconds=number), by=by, key=f"found/{number}")
+        assert receipt is not None, (command, hand.refused)
+
+
+async def acts(campus: Campus) -> list[Act]:
+    """Everything that people do in the term, in order of time."""
+    return sorted([*await calls(campus), *affairs(list(classes())), *errands()], key=lambda act: act.at)
+
+
+async def act_out(campus: Campus, hand: Hand, told: Iterable[Act]) -> None:
+    """Give what people do, and what the clock owes meanwhile."""
+    for act in told:
+        await due(campus, hand, campus.agenda, act.at)
+        await hand.give(act.command, act.at, by=act.by, key=act.key, source=act.source)
+    assert not hand.refused, hand.refused
 
 
 async def due(campus: Campus, hand: Hand, agenda: Any, upto: datetime) -> None:
