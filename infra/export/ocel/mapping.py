@@ -9,7 +9,7 @@ from typing import Any, Final
 import orjson
 
 from domain.access import SYSTEM
-from infra.export.ocel.shape import INTEGER, STRING, TIME, Naming, Shape, moment, shape_of, value, written
+from infra.export.ocel.shape import INTEGER, STRING, TIME, Attribute, moment, shape_of, value, written
 from infra.log import Row
 
 COMMON: Final = {
@@ -65,41 +65,53 @@ class Mapping:
             return "teacher" if object_id in self.taught else "staff"
         return "request" if kind in REQUESTS else kind
 
-    def learn(self, row: Row) -> tuple[dict[str, Any], dict[Naming, tuple[Related, ...]]]:
-        """The body of an event, and every object that it names."""
-        body = orjson.loads(row.body)
-        data, tags = body["data"], frozenset(row.tags)
-        named: dict[Naming, tuple[Related, ...]] = {}
+    def _named(self, row: Row, data: dict[str, Any]) -> tuple[list[Related], list[Related]]:
+        """Every object that an event names; those to which its subject is linked, which are all but keys of a bulk."""
+        tags, everyone, linked = frozenset(row.tags), list[Related](), list[Related]()
         for naming in shape_of(row.type).namings:
-            found = tuple(one for one in naming.of(data) if not naming.only_tagged or one[0] in tags)
-            self._students.update(one.partition(":")[2] for one, _ in found if one.startswith("student:"))
-            if naming.qualifier == "teacher":
-                self.taught.update(one for one, _ in found)
-            named[naming] = found
+            if found := naming.of(data, tags):
+                everyone += found
+                if not naming.keys:
+                    linked += found
+                if naming.qualifier == "teacher":
+                    self.taught.update(one for one, _ in found)
+        self._students.update(one[8:] for one, _ in everyone if one.startswith("student:"))
         if (code := data.get("course_code")) and (teaching_class := data.get("teaching_class_id")):
             self._courses[teaching_class] = f"course:{code}"
-        return body, {naming: tuple(map(self._known, found)) for naming, found in named.items()}
+        return [self._known(one) for one in everyone], [self._known(one) for one in linked]
 
     def _known(self, related: Related) -> Related:
         """A student as a person is the student."""
-        object_id, qualifier = related
-        kind, _, rest = object_id.partition(":")
-        return (f"student:{rest}", qualifier) if kind == "person" and rest in self._students else related
+        if related[0].startswith("person:") and related[0][7:] in self._students:
+            return f"student:{related[0][7:]}", related[1]
+        return related
 
     def event(self, row: Row, facts_only: bool = False) -> Mapped:
         """An event of the log; with `facts_only`, only what it says about its subject."""
-        body, named = self.learn(row)
-        shape, data = shape_of(row.type), body["data"]
-        everyone = dict.fromkeys(one for found in named.values() for one in found)
+        body = orjson.loads(row.body)
+        data = body["data"]
+        everyone, linked = self._named(row, data)
+        told = [(a, value(a.type, v)) for a in shape_of(row.type).attributes if (v := a.of(data)) is not None]
         subject = self._subject(row, {one for one, _ in everyone})
-        facts, links = (self._facts(shape, subject, data), _links(subject, named)) if subject else ({}, ())
+        facts, links = dict[str, str](), tuple[Related, ...]()
+        if subject:
+            facts = _facts(subject, data, told)
+            links = tuple(dict.fromkeys(one for one in linked if one[0] != subject))
         time = written(row.recorded_at) if self._time == "recorded" else moment(body["occurred_at"])
         if facts_only:
             return Mapped(str(row.id), row.type, time, {}, (), subject, facts, links)
-        related = (*dict.fromkeys((*everyone, *self._around(body, everyone))),)
-        return Mapped(str(row.id), row.type, time, _attributes(row, shape, body), related, subject, facts, links)
+        related = tuple(dict.fromkeys((*everyone, *self._around(body, everyone))))
+        attributes = {
+            "position": str(row.position),
+            "occurred_at": moment(body["occurred_at"]),
+            "command_name": body["command_name"],
+            "source": body["source"],
+            "actor_role": body["actor"]["role"],
+            **{attribute.name: text for attribute, text in told},
+        }
+        return Mapped(str(row.id), row.type, time, attributes, related, subject, facts, links)
 
-    def _around(self, body: dict[str, Any], everyone: dict[Related, None]) -> Iterator[Related]:
+    def _around(self, body: dict[str, Any], everyone: list[Related]) -> Iterator[Related]:
         """Who acted, for whom and from where, and the course of a teaching class that is named."""
         actor = body["actor"]
         for name, qualifier in (
@@ -121,15 +133,13 @@ class Mapping:
             return None
         return None if subject.startswith(PEOPLE) and row.type.partition(".")[0] not in REGISTERS else subject
 
-    def _facts(self, shape: Shape, subject: str, data: dict[str, Any]) -> dict[str, str]:
-        """Attributes of the subject: those beside its id, or those of the nested fact that holds its id."""
-        within = "" if subject in map(str, data.values()) else _holder(subject, data)
-        facts = {}
-        for attribute in shape.attributes:
-            if attribute.within == within and (told := attribute.of(data)) is not None:
-                facts[attribute.path[-1]] = value(attribute.type, told)
-        kind = subject.partition(":")[0]
-        return facts | {"request_kind": kind} if kind in REQUESTS else facts
+
+def _facts(subject: str, data: dict[str, Any], told: list[tuple[Attribute, str]]) -> dict[str, str]:
+    """Attributes of the subject: those beside its id, or those of the nested fact that holds its id."""
+    within = "" if any(one == subject for one in data.values()) else _holder(subject, data)
+    facts = {attribute.path[-1]: text for attribute, text in told if attribute.within == within}
+    kind = subject.partition(":")[0]
+    return facts | {"request_kind": kind} if kind in REQUESTS else facts
 
 
 def _holder(subject: str, data: dict[str, Any]) -> str:
@@ -138,24 +148,3 @@ def _holder(subject: str, data: dict[str, Any]) -> str:
         if isinstance(part, dict) and any(told == subject and field.endswith("_id") for field, told in part.items()):
             return name
     return ""
-
-
-def _links(subject: str, named: dict[Naming, tuple[Related, ...]]) -> tuple[Related, ...]:
-    """Whatever else is named with the subject, but for the keys of a bulk."""
-    found = (one for naming, some in named.items() if not naming.keys for one in some if one[0] != subject)
-    return tuple(dict.fromkeys(found))
-
-
-def _attributes(row: Row, shape: Shape, body: dict[str, Any]) -> dict[str, str]:
-    data = body["data"]
-    told = {
-        "position": str(row.position),
-        "occurred_at": moment(body["occurred_at"]),
-        "command_name": body["command_name"],
-        "source": body["source"],
-        "actor_role": body["actor"]["role"],
-    }
-    for attribute in shape.attributes:
-        if (found := attribute.of(data)) is not None:
-            told[attribute.name] = value(attribute.type, found)
-    return told

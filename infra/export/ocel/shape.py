@@ -8,7 +8,7 @@ sealed as personal.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache
@@ -44,6 +44,8 @@ class Attribute:
 
     def of(self, data: Any) -> Any:
         """Its value as JSON gives it; None for none."""
+        if len(self.path) == 1:
+            return data.get(self.name)
         for step in self.path:
             data = data.get(step) if isinstance(data, dict) else None
         return data
@@ -59,25 +61,29 @@ class Naming:
     kind: str = ""
     keys: bool = False
 
-    def of(self, data: Any) -> Iterator[tuple[str, str]]:
+    def of(self, data: Any, tags: Collection[str]) -> list[tuple[str, str]]:
         """(id, qualifier) of everything named here."""
-        yield from self._at(data, self.path)
+        found: list[tuple[str, str]] = []
+        if told := data.get(self.path[0]):
+            self._at(told, self.path[1:], tags, found)
+        return found
 
-    def _at(self, data: Any, path: tuple[str, ...]) -> Iterator[tuple[str, str]]:
-        if isinstance(data, list):
+    def _at(self, data: Any, path: tuple[str, ...], tags: Collection[str], found: list[tuple[str, str]]) -> None:
+        if isinstance(data, str):
+            if self.kind:
+                found.append((f"{self.kind}:{data}", self.qualifier))
+            elif (not self.only_tagged or data in tags) and ID.fullmatch(data):
+                found.append((data, self.qualifier))
+        elif isinstance(data, list):
             for one in data:
-                yield from self._at(one, path)
-        elif path and isinstance(data, dict):
-            yield from self._at(data.get(path[0]), path[1:])
+                self._at(one, path, tags, found)
+        elif isinstance(data, dict) and path:
+            self._at(data.get(path[0]), path[1:], tags, found)
         elif isinstance(data, dict):
             for key, value in data.items():
-                if ID.fullmatch(key):
-                    yield key, value if isinstance(value, str) and ID.fullmatch(value) is None else self.qualifier
-        elif isinstance(data, str) and data:
-            if self.kind:
-                yield f"{self.kind}:{data}", self.qualifier
-            elif ID.fullmatch(data):
-                yield data, self.qualifier
+                if key in tags and ID.fullmatch(key):
+                    word = isinstance(value, str) and ID.fullmatch(value) is None
+                    found.append((key, value if word else self.qualifier))
 
 
 @dataclass(frozen=True)
@@ -182,12 +188,14 @@ def attribute_types() -> dict[str, str]:
 
 def moment(text: str) -> str:
     """A moment in UTC with six digits, so that every one is written alike."""
+    if text.endswith("Z") and len(text) in (20, 27):
+        return text if len(text) == 27 else text[:-1] + ".000000Z"
     return written(datetime.fromisoformat(text))
 
 
 def written(at: datetime) -> str:
     """The same of a datetime."""
-    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    return at.astimezone(UTC).isoformat(timespec="microseconds")[:26] + "Z"
 
 
 def value(attribute_type: str, told: Any) -> str:
