@@ -66,6 +66,9 @@ show-3.2: $(BIN)/.installed-test  ## proofs of every size to 300, and of a milli
 show-3.3: $(BIN)/.installed-test  ## a million events sealed and verified; commands beside the sealer
 	$(BIN)/python -m tests.faults.show_3_3
 
+show-3.4: $(BIN)/.installed-test  ## 1,000 people erased: no trace anywhere, and no backup brings them back
+	$(BIN)/python -m tests.faults.show_3_4
+
 show-3.7: $(BIN)/.installed-test  ## OCEL files validated, loaded in PM4Py (in an environment of its own), and counted
 	$(BIN)/python -m tests.faults.show_3_7 $(ARGS)
 
