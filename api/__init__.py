@@ -20,7 +20,22 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
 import projections
-from api import access, cases, differences, events, explain, feed, health, imports, login, pages, proofs, queries, texts
+from api import (
+    access,
+    cases,
+    differences,
+    events,
+    explain,
+    feed,
+    health,
+    imports,
+    login,
+    pages,
+    proofs,
+    queries,
+    texts,
+    what_if,
+)
 from api.commands import CommandWindow, Counter
 from api.gate import ContentPolicy, Gate, Pace
 from api.office import Office, OpenCampus
@@ -95,6 +110,7 @@ def create_app(open_campus: OpenCampus, settings: Settings | None = None) -> Cam
         queries,
         explain,
         differences,
+        what_if,
         texts,
         events,
         proofs,

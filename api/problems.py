@@ -87,6 +87,11 @@ OWN: Final[dict[str, tuple[int, str, str]]] = {
     ),
     "not_sealed_yet": (503, "该事件尚未封存，请稍候片刻", "This has not been sealed yet; try again in a second"),
     "busy": (503, "系统繁忙，请稍后重试", "The system is busy; try again"),
+    "what_if_too_long": (
+        503,
+        "试算超出时限，请缩小范围或稍后再试",
+        "It was not worked out within the time allowed; try again when the system has less to do",
+    ),
     "log_unavailable": (503, "事件日志暂时不可用，请稍后重试", "The event log cannot be reached; try again"),
     "not_settled_yet": (
         503,

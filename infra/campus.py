@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -30,6 +31,7 @@ from infra.projector import Table
 from infra.readings import Readings
 from infra.readings.query import Figure
 from infra.settings import Settings
+from infra.what_if import WhatIf
 
 Pool = AsyncConnectionPool[AsyncConnection[Any]]
 SETTLE_SECONDS = 30.0
@@ -92,6 +94,11 @@ class Campus:
         if self._agenda is None:
             self._agenda = Agenda(self.log, self.codec, self.desk, self.clock, self.declared.entries)
         return self._agenda
+
+    @cached_property
+    def what_if(self) -> WhatIf:
+        """Figures under other rules, worked out one question at a time."""
+        return WhatIf(self.institution, self.declared, self.clock)
 
     async def advance(self, to: datetime, frozen: bool) -> None:
         """Set the offset clock, passing through every due moment on the way; see Agenda.advance."""
