@@ -30,7 +30,7 @@ from projections import Figure
 
 MOST: Final = 5_000
 # Of more rows the rule versions under them are counted when asked, so that a page stays quick.
-RULES_UPTO: Final = 10_000
+RULES_UPTO: Final = 3_000
 EVERY: Final = 2**53
 
 

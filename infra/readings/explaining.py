@@ -163,13 +163,15 @@ class Explanation:
         return told == self.summed and all(k.type is not None for k in self.kinds)
 
 
+# Each row looks its event up by position: a join would now and then be made by reading the whole log.
 _KINDS: Final = (
-    "select e.type, count(*), coalesce(sum(r.numerator), 0)::numeric, coalesce(sum(r.denominator), 0)::numeric"
-    " from {rows} left join {event} e on e.position = r.position where {narrowed} group by 1"
+    "select k.type, count(*), coalesce(sum(k.numerator), 0)::numeric, coalesce(sum(k.denominator), 0)::numeric"
+    " from (select r.numerator, r.denominator, (select e.type from {event} e where e.position = r.position) as type"
+    " from {rows} where {narrowed}) k group by 1"
 )
 _USED: Final = (
-    "select e.body ->> 'policies', count(*) from {rows} join {event} e on e.position = r.position"
-    " where {narrowed} and e.type <> all (%(unruled)s) group by 1"
+    "select k.used, count(*) from (select (select e.body ->> 'policies' from {event} e where e.position = r.position"
+    " and e.type <> all (%(unruled)s)) as used from {rows} where {narrowed}) k where k.used is not null group by 1"
 )
 _PAGE: Final = (
     "select q.*, e.type as event_type, e.tags as event_tags, e.body::text as event_body,"
