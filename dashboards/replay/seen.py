@@ -53,8 +53,8 @@ class Seen:
     @property
     def person(self) -> str | None:
         """Who did it, if a person did and the viewer may know."""
-        person: str | None = self.actor.get("person_id")
-        return person if self.actor["role"] in ROLES else None
+        person = self.actor.get("person_id")
+        return str(person) if person and self.actor["role"] in ROLES else None
 
     @property
     def thing(self) -> str | None:

@@ -69,6 +69,8 @@ say(
         "list_older": ("更早的事件", "Earlier events"),
         "list_newest": ("回到最近", "Back to the newest"),
         "list_shown": ("#{first} – #{last}，{count} 件", "#{first} – #{last}, {count} events"),
+        "list_times": ("{count} 件", "{count} times"),
+        "list_things": ("{count} 个对象", "{count} things"),
         "list_searched": (
             "已查到 #{position}，尚未查完",
             "Searched back to #{position}; there is more to look through",
