@@ -7,6 +7,7 @@ the processes that take commands and show texts, makes keys and destroys them; n
 from __future__ import annotations
 
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,6 +23,7 @@ from infra.settings import Settings
 Pool = AsyncConnectionPool[AsyncConnection[Any]]
 KEYS_DATABASE: Final = "campus_keys"
 TABLES: Final = (Path(__file__).parent / "key_store.sql").read_text(encoding="utf-8")
+MADE_BY: Final = f"campus keys {sha256(TABLES.encode()).hexdigest()[:16]}"
 # Both stand in the way of what the table's own grants do not.
 TRIGGERS: Final = frozenset({"subject_key_never_emptied", "subject_key_stays"})
 OTHERS: Final = ("campus_writer", "campus_projector", "campus_reader", "campus_sealer")
@@ -105,30 +107,46 @@ async def install_keys(institution: Institution, settings: Settings) -> None:
             found = await db.execute("select 1 from pg_catalog.pg_database where datname = %s", (KEYS_DATABASE,))
             if await found.fetchone() is None:
                 await db.execute(sql.SQL("create database {}").format(sql.Identifier(KEYS_DATABASE)))
-    async with (
-        await AsyncConnection.connect(keys_dsn(institution, settings), autocommit=True) as db,
-        db.transaction(),
-    ):
+    async with await AsyncConnection.connect(keys_dsn(institution, settings), autocommit=True) as db:
+        if not await _stands(db):
+            await _build(db)
+    await guard_keys(institution, settings)
+
+
+async def _stands(db: AsyncConnection[Any]) -> bool:
+    """Whether the table is the one this version makes, and nothing about it needs mending."""
+    found = await db.execute(
+        "select obj_description(to_regclass('public.subject_key'), 'pg_class') where to_regrole('campus_keeper') is not null"
+    )
+    if await found.fetchone() != (MADE_BY,):
+        return False
+    return not list(_failures(await _asked(db, as_keeper=False)))
+
+
+async def _build(db: AsyncConnection[Any]) -> None:
+    async with db.transaction():
         # Two that begin on one server at once would trip over each other.
         await db.execute("select pg_advisory_xact_lock(hashtext('campus keys'))")
         await db.execute("set local search_path = ''")
         await db.execute(sql.SQL(_ROLES).format(others=sql.Literal(list(OTHERS))))
         await db.execute("set local role campus_owner")
         await db.execute(TABLES.encode())
-    await guard_keys(institution, settings)
+        await db.execute(sql.SQL("comment on table public.subject_key is {}").format(sql.Literal(MADE_BY)))
 
 
 async def guard_keys(institution: Institution, settings: Settings) -> None:
     """Ask the key database, as the keeper, whether a key could leave it or come back; raises UnsafeDatabase."""
-    async with (
-        await AsyncConnection.connect(keeper(institution, settings), autocommit=True) as db,
-        db.cursor(row_factory=dict_row) as cursor,
-    ):
+    async with await AsyncConnection.connect(keeper(institution, settings), autocommit=True) as db:
+        if failures := list(_failures(await _asked(db, as_keeper=True))):
+            raise UnsafeDatabase(failures)
+
+
+async def _asked(db: AsyncConnection[Any], *, as_keeper: bool) -> dict[str, Any]:
+    async with db.cursor(row_factory=dict_row) as cursor:
         await cursor.execute(_ASK, {"others": list(OTHERS)})
         told = await cursor.fetchone()
     assert told is not None
-    if failures := list(_failures(told)):
-        raise UnsafeDatabase(failures)
+    return told if as_keeper else told | {"mighty": False, "name": "campus_keeper"}
 
 
 def _failures(told: dict[str, Any]) -> Iterator[tuple[str, str]]:
