@@ -22,12 +22,14 @@ from zoneinfo import ZoneInfo
 import orjson
 from psycopg import sql
 
+from domain.access import ROLES
 from infra.export.plain import plain
 from infra.log import Row
 from infra.postgres import Institution, connect
 from infra.seal.archive import NothingSealed, told
 from infra.seal.proof import Proof, proofs_of, texts
 from infra.seal.shelf import Line, Sealed, Shelf
+from infra.story.naming import command_titles, event_titles
 
 FORMAT: Final = "campus-case/1"
 MOST: Final = 5_000
@@ -192,13 +194,15 @@ def page(institution: Institution, manifest: dict[str, Any], events: Iterable[di
 def _part(event: dict[str, Any], zone: ZoneInfo) -> str:
     actor = event.get("actor", {})
     behalf = f" → {actor['on_behalf_of']}" if actor.get("on_behalf_of") else ""
+    (zh, en), role = event_titles(event["type"]), ROLES.get(actor.get("role", ""), ("", ""))
+    command = event.get("command_name", "")
     facts = {
         "记录时间 <span lang=en>Recorded</span>": event["recorded_at"].astimezone(zone).isoformat(timespec="seconds"),
-        "办理 <span lang=en>By</span>": f"{actor.get('person_id', '')} ({actor.get('role', '')}){behalf}",
-        "命令 <span lang=en>Command</span>": f"{event.get('command_name', '')} · {event.get('source', '')}",
-        "编号 <span lang=en>Id</span>": event["id"],
+        "办理 <span lang=en>By</span>": f"{actor.get('person_id', '')}{behalf} {' · '.join(filter(None, role))}",
+        "命令 <span lang=en>Command</span>": f"{command_titles(command)[0]} · {command} · {event.get('source', '')}",
+        "编号 <span lang=en>Id</span>": f"{event['id']} · {event['type']}",
     }
     rows = "".join(f"<dt>{name}</dt><dd>{escape(told_as)}</dd>" for name, told_as in facts.items())
     data = orjson.dumps(shown(event["data"]), option=orjson.OPT_INDENT_2).decode()
-    head = f'<h2><span class="at">#{event["position"]}</span> {escape(event["type"])}</h2>'
+    head = f'<h2><span class="at">#{event["position"]}</span> {escape(zh)}<small lang="en">{escape(en)}</small></h2>'
     return f"<section>{head}<dl>{rows}</dl><pre>{escape(data)}</pre></section>"

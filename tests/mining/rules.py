@@ -123,7 +123,7 @@ def _wrong(db: sqlite3.Connection) -> Iterator[str]:
             yield from _typed(db, side, f"{side}_{short}")
         for kind, short in maps.items():
             counts = [
-                db.execute(f"select count(distinct ocel_id) from {table} where {where}", values).fetchone()[0]  # noqa: S608
+                _one(db, f"select count(distinct ocel_id) from {table} where {where}", values)  # noqa: S608  ours
                 for table, where, values in ((f'"{side}_{short}"', "1", ()), (side, "ocel_type = ?", (kind,)))
             ]
             if counts[0] != counts[1]:
@@ -139,6 +139,10 @@ def _wrong(db: sqlite3.Connection) -> Iterator[str]:
         ):
             yield f"{table}: references"
     yield from (f"hangs in the air: {row}" for row in db.execute("pragma foreign_key_check"))
+
+
+def _one(db: sqlite3.Connection, query: str, values: tuple[str, ...]) -> Any:
+    return db.execute(query, values).fetchone()[0]
 
 
 def _typed(db: sqlite3.Connection, side: str, table: str) -> Iterator[str]:
