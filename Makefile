@@ -69,6 +69,9 @@ show-3.3: $(BIN)/.installed-test  ## a million events sealed and verified; comma
 show-3.4: $(BIN)/.installed-test  ## 1,000 people erased: no trace anywhere, and no backup brings them back
 	$(BIN)/python -m tests.faults.show_3_4
 
+show-3.5: $(BIN)/.installed-test  ## every figure is the sum of its rows, now and at 20 past positions; the past at a million events
+	$(BIN)/python -m tests.faults.show_3_5 $(ARGS)
+
 show-3.7: $(BIN)/.installed-test  ## OCEL files validated, loaded in PM4Py (in an environment of its own), and counted
 	$(BIN)/python -m tests.faults.show_3_7 $(ARGS)
 

@@ -172,9 +172,13 @@ def check(told: Explanation, figure: Figure, visit: Visit) -> Component:
         sum=written(numerator, denominator),
         told=written(told.told.numerator, told.told.denominator),
     )
-    kind = "adds-up" if told.adds_up else "adds-up differs"
-    facts = {"data-adds-up": str(told.adds_up).lower(), "data-value": str(told.told.value)}
-    return html.P(text, className=f"{kind} why-check", role="status", **facts)
+    said = {
+        "adds-up": str(told.adds_up).lower(),
+        "numerator": told.told.numerator,
+        "denominator": told.told.denominator,
+    }
+    facts = {f"data-{name}": str(fact) for name, fact in {**said, "count": told.told.count}.items()}
+    return html.P(text, className="why-check" if told.adds_up else "why-check differs", role="status", **facts)
 
 
 def rules(told: Explanation, visit: Visit) -> Component:

@@ -8,6 +8,7 @@ import pytest
 
 from infra.postgres import Institution, pool
 from infra.readings import Readings
+from tests.db.played import played as played
 from tests.db.trial import FIGURES, MONDAY
 
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from random import Random
 from typing import Any
-from uuid import uuid4
 
 import orjson
 import pytest
@@ -18,51 +15,15 @@ from psycopg.sql import SQL, Identifier
 
 from domain import Actor, Unknown
 from domain.access import HEAD
-from infra.campus import Campus, install_keys, opened
 from infra.cli.common import load_areas
-from infra.postgres import Institution, connect, drop, install
-from infra.projector import Projector
+from infra.postgres import connect
 from infra.readings import SYSTEM, Readings, Viewer
 from infra.readings.explaining import Explanation
-from infra.settings import Settings
-from tests.browser.term import BEGIN, play
+from tests.db.played import Played
 
 FIGURES = sorted(key for key in load_areas().figures if not key.startswith("trial_"))
 ART_HEAD = Viewer("person:dean", (Actor("person:dean", HEAD, "department:d3"),))
 PAST = 6
-
-
-@dataclass
-class Played:
-    """The small term, played and folded; `head` is its last position."""
-
-    institution: Institution
-    settings: Settings
-    head: int
-
-    @asynccontextmanager
-    async def opened(self) -> AsyncIterator[Campus]:
-        async with opened(self.institution, self.settings, load_areas(), readers=2) as campus:
-            yield campus
-
-
-@pytest.fixture(scope="module")
-def played(server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
-    college = Institution(f"t{uuid4().hex[:12]}", server, "Asia/Shanghai", "测试学院", "Test College")
-    settings = Settings(data=tmp_path_factory.mktemp("explaining"))
-
-    async def begin() -> int:
-        await install(college)
-        await install_keys(college, settings)
-        projector = Projector(college, load_areas().tables)
-        await projector.prepare()
-        async with opened(college, settings, load_areas()) as campus:
-            await campus.clock.resume(BEGIN)
-            await play(campus)
-        return await projector.catch_up()
-
-    yield Played(college, settings, asyncio.run(begin()))
-    asyncio.run(drop(college))
 
 
 def summed(rows: Any) -> tuple[Decimal, Decimal, int]:
