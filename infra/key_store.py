@@ -116,7 +116,8 @@ async def install_keys(institution: Institution, settings: Settings) -> None:
 async def _stands(db: AsyncConnection[Any]) -> bool:
     """Whether the table is the one this version makes, and nothing about it needs mending."""
     found = await db.execute(
-        "select obj_description(to_regclass('public.subject_key'), 'pg_class') where to_regrole('campus_keeper') is not null"
+        """select obj_description(to_regclass('public.subject_key'), 'pg_class')
+           where to_regrole('campus_keeper') is not null"""
     )
     if await found.fetchone() != (MADE_BY,):
         return False
