@@ -131,6 +131,11 @@ def test_every_event_says_what_it_means():
     assert wrong == []
 
 
+def test_every_event_says_in_chinese_what_happened():
+    untitled = [said(e) for e in defined(Event) if not re.search(r"[\u4e00-\u9fff]", e.TITLE)]
+    assert untitled == []
+
+
 def test_every_command_opens_with_its_chinese_title_and_names_its_seed():
     for command in defined(Command):
         title = (command.__doc__ or "").partition(".")[0]

@@ -43,6 +43,7 @@ class ItemFound(Event):
     """Something was found and lies with a department."""
 
     NAME: ClassVar[str] = "lost_property.item_found"
+    TITLE: ClassVar[str] = "拾得物品"
     TAGS: ClassVar[tuple[str, ...]] = ("item_id", "department_id")
     item_id: ItemId
     department_id: DepartmentId

@@ -73,6 +73,9 @@ SHOTS: Final = (
     Shot("task", "tasks/task:handbook"),
     Shot("task-phone", "tasks/task:safety", phone=True),
     Shot("notices-dark", "notices", cookies={"theme": "dark"}),
+    *(Shot(f"replay{kind}", "replay?as_of=1700", **how) for kind, how in KINDS.items()),
+    Shot("replay-dark", "replay?what=counselor_logs", login="auditor", cookies={"theme": "dark"}),
+    Shot("story", "replay?what=counselor_logs.merit_ineligible", login="auditor", open=".replay-list .event-title"),
     Shot("figure-score", "figures/task_score"),
     Shot("figure-per-hundred", "figures/slips"),
     Shot("departments", "departments"),
@@ -92,6 +95,7 @@ PAGES: Final = {
         for page in ("departments", "grades", "conduct", "counselors", "tasks", "notices", "figures", "duties")
     },
     "operations": "operations",
+    "replay": "replay?as_of=1700",
     "figure": FIGURE,
     "task": "tasks/task:handbook",
 }
