@@ -31,6 +31,7 @@ STYLES: Final = (
     "replay.css",
     "why.css",
     "compare.css",
+    "what_if.css",
 )
 OWN_SCRIPTS: Final = ("board.js", "mend.js", "drawer.js", "freshness.js", "chart.js", "texts.js", "compare.js", "replay.js")
 UNUSED: Final = ("polyfill", "dash_table")

@@ -25,6 +25,7 @@ from dashboards import (
     replay,
     sessions,
     tasks,
+    what_if,
 )
 from dashboards.compare import overview
 from dashboards.counselors import logs
@@ -54,6 +55,7 @@ PATTERNS: Final[tuple[tuple[str, Page], ...]] = (
     ("figures", figures.listed),
     ("figures/{key}", figures.page),
     ("compare", compare.page),
+    ("what-if", what_if.page),
     ("sessions/{session_id}", sessions.page),
     ("duties", duties.page),
     ("operations", operations.page),
@@ -61,7 +63,10 @@ PATTERNS: Final[tuple[tuple[str, Page], ...]] = (
     ("replay/{position}", story.page),
 )
 # Pieces of pages that are read when they are shown.
-PARTS: Final[tuple[tuple[str, Page], ...]] = (("parts/compare/{key}", overview.row),)
+PARTS: Final[tuple[tuple[str, Page], ...]] = (
+    ("parts/compare/{key}", overview.row),
+    ("parts/what-if", what_if.result),
+)
 
 
 def compiled(pages: tuple[tuple[str, Page], ...]) -> list[tuple[re.Pattern[str], Page]]:

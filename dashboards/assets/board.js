@@ -52,7 +52,7 @@
     if (location.pathname + pageOf(location.search) !== before && !replace) window.scrollTo(0, 0);
     tell();
   }
-  window.board = { go: go, here: here };
+  window.board = { go: go, here: here, named: function () { return name(); } };
 
   function parameter(name, value) {
     const query = new URLSearchParams(location.search);

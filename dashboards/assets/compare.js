@@ -14,6 +14,7 @@
     if (!filled || !line.isConnected) return;
     line.replaceChildren(...filled.childNodes);
     line.dataset.filled = "1";
+    window.board.named();
   }
 
   async function work(mine) {

@@ -24,6 +24,7 @@ PAGES: Final = (
     ("notices", "notices", "bell"),
     ("figures", "figures", "chart"),
     ("compare", "compare", "compare"),
+    ("what-if", "what_if", "branch"),
     ("duties", "duties", "list"),
     ("replay", "replay", "replay"),
     ("operations", "operations", "shield"),

@@ -27,6 +27,7 @@ class Campus(Protocol):
     readings: Readings
     institution: Any
     clock: Any
+    what_if: Any
 
 
 @dataclass(frozen=True)
