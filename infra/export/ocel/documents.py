@@ -112,15 +112,16 @@ class Sqlite:
             pragma journal_mode = off; pragma synchronous = off; pragma cache_size = -65536;
             create table event_map_type (ocel_type text primary key, ocel_type_map text not null);
             create table object_map_type (ocel_type text primary key, ocel_type_map text not null);
-            create table event (ocel_id text primary key, ocel_type text not null references event_map_type(ocel_type));
+            create table event (ocel_id text primary key, ocel_type text not null references event_map_type(ocel_type))
+                without rowid;
             create table object (ocel_id text primary key,
-                                 ocel_type text not null references object_map_type(ocel_type));
+                                 ocel_type text not null references object_map_type(ocel_type)) without rowid;
             create table event_object (ocel_event_id text references event(ocel_id),
                 ocel_object_id text references object(ocel_id), ocel_qualifier text,
-                primary key (ocel_event_id, ocel_object_id, ocel_qualifier));
+                primary key (ocel_event_id, ocel_object_id, ocel_qualifier)) without rowid;
             create table object_object (ocel_source_id text references object(ocel_id),
                 ocel_target_id text references object(ocel_id), ocel_qualifier text,
-                primary key (ocel_source_id, ocel_target_id, ocel_qualifier));
+                primary key (ocel_source_id, ocel_target_id, ocel_qualifier)) without rowid;
             """
         )
         for name, short in self._tables.items():
