@@ -35,7 +35,7 @@
     for (const rule of event.policies || []) {
       const item = document.createElement("li");
       const told = rule.version ? drawer.dataset.ruleVersion : drawer.dataset.ruleDefault;
-      item.textContent = told.replace("{key}", titles[rule.key] || rule.key).replace("{version}", rule.version);
+      item.textContent = told.replace("{key}", titles[rule.key] ? `${titles[rule.key]} ${rule.key}` : rule.key).replace("{version}", rule.version);
       list.append(item);
     }
     return list.children.length ? list : drawer.dataset.eventNoRules;

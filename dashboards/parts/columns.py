@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from dash import html
@@ -91,12 +91,18 @@ async def column_page(
     )
 
 
+def of_term(cube: Cube, opening: Opening) -> Visit:
+    """The visit whose addresses name the term, where a figure's own page would else speak of every term and of none."""
+    term = opening.base.term_id
+    return replace(opening.visit, term=term) if cube.figure.axis == "A-owner" else opening.visit
+
+
 def figure_cards(opening: Opening) -> Component:
     """Every figure of the page as a card."""
     base, visit = opening.base, opening.visit
     return html.Div(
         [
-            card(cube, opening.place, base.target(cube.figure), base.owner(cube.figure, visit), visit)
+            card(cube, opening.place, base.target(cube.figure), base.owner(cube.figure, visit), of_term(cube, opening))
             for cube in opening.told.values()
         ],
         className=f"cards cards-{len(opening.told)}",
