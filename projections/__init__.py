@@ -37,7 +37,8 @@ class Table:
 
     `fields` maps top-level fields of `data` to SQL types: `batch` has them as columns, opened once for all tables that
     hear the event, whatever they name.  `json_to_record(data)` opens it once more for this table; `data->>'week'` once
-    a field, and is slow.  `indexes` are kept on the rows of now.
+    a field, and is slow.  `indexes` are kept on the rows of now, `past` on every version, by when it began: for looking
+    back at a part of a long history.
 
     `readers` makes it a table of sealed texts, with at least the columns about, said_in, written_by, written_at and
     text (json, as the log has it): the roles to which these are opened, each for the rows its holder sees; whoever a
@@ -53,6 +54,7 @@ class Table:
     fields: Mapping[str, str] = field(default_factory=dict)
     scope: Scope = field(default_factory=Scope)
     indexes: tuple[tuple[str, ...], ...] = ()
+    past: tuple[tuple[str, ...], ...] = ()
     fixed: bool = False
     readers: frozenset[str] = frozenset()
     by_name: ClassVar[dict[str, Table]] = {}

@@ -42,6 +42,7 @@ DUTY = Table(
     """,
     scope=Scope(department="department_id", persons=("person_id",)),
     indexes=(("department_id", "due_at"), ("person_id",), ("state", "due_at")),
+    past=(("kind", "term_id"),),
 )
 
 DUTIES_OVERDUE = Figure(

@@ -84,6 +84,7 @@ ATTENDANCE = Table(
     """,
     scope=Scope(department="department_id", persons=("teacher_ids",)),
     indexes=(("department_id", "week"), ("offering_department_id", "week")),
+    past=(("term_id",),),
 )
 
 # Only those who were not present, or whose mark was corrected: the others are counted in `attendance`.

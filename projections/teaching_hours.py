@@ -38,6 +38,7 @@ HOURS = Table(
     """,
     scope=Scope(department="offering_department_id", persons=("teacher_id",)),
     indexes=(("offering_department_id", "week"), ("teacher_id",), ("department_id",)),
+    past=(("term_id",),),
 )
 
 HOURS_RECOGNISED_RATE = Figure(

@@ -87,4 +87,5 @@ SESSION = Table(
     """,
     scope=Scope(department="department_id", persons=("teacher_ids",)),
     indexes=(("department_id", "week"), ("teaching_class_id",), ("day",), ("room_id", "day")),
+    past=(("term_id",),),
 )

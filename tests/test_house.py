@@ -256,7 +256,11 @@ def test_every_table_hears_events_that_exist():
         named = {n for n in re.findall(r"'([a-z_]+\.[a-z_]+)'", sql) if n.split(".")[0] in AREAS | WORDS}
         assert [n for n in named if not any(t.startswith(n) for t in table.types)] == [], table.name
         assert set(table.keys) <= set(table.columns), table.name
-        columns = {table.scope.department, *table.scope.persons, *(c for i in table.indexes for c in i)} - {None}
+        columns = {
+            table.scope.department,
+            *table.scope.persons,
+            *(c for i in (*table.indexes, *table.past) for c in i),
+        } - {None}
         assert columns <= set(table.columns), table.name
         assert not table.readers or set(table.columns) >= TEXTS, table.name
         assert table.readers <= set(ROLES), table.name

@@ -48,6 +48,8 @@ class Table(Protocol):
     @property
     def indexes(self) -> tuple[tuple[str, ...], ...]: ...
     @property
+    def past(self) -> tuple[tuple[str, ...], ...]: ...
+    @property
     def fixed(self) -> bool: ...
 
 
@@ -67,12 +69,13 @@ class Shape:
     indexes: tuple[tuple[str, ...], ...]
     fixed: bool
     fields: tuple[tuple[str, str], ...] = ()
+    past: tuple[tuple[str, ...], ...] = ()
 
     @classmethod
     def of(cls, table: Table) -> Self:
         """A declaration as it is kept.  Raises ValueError for one that contradicts itself."""
         scope = table.scope
-        named = {*table.keys, *scope.persons, *(c for columns in table.indexes for c in columns)}
+        named = {*table.keys, *scope.persons, *(c for columns in (*table.indexes, *table.past) for c in columns)}
         named |= {scope.department} if scope.department else set()
         if strange := named - table.columns.keys():
             raise ValueError(f"table {table.name} names columns it does not have: {sorted(strange)}")
@@ -95,6 +98,7 @@ class Shape:
             indexes=tuple(map(tuple, table.indexes)),
             fixed=table.fixed,
             fields=tuple(table.fields.items()),
+            past=tuple(map(tuple, table.past)),
         )
 
     @classmethod
@@ -106,11 +110,16 @@ class Shape:
             "types": tuple(kept["types"]),
             "persons": tuple(kept["persons"]),
             "indexes": tuple(map(tuple, kept["indexes"])),
+            "past": tuple(map(tuple, kept.get("past", ()))),
         }
         return cls(**{**kept, **lists})
 
     def to_json(self) -> str:
-        return json.dumps(asdict(self), ensure_ascii=False, sort_keys=True)
+        told = asdict(self)
+        if not self.past:
+            # A table that was declared before there were such indexes is still the same one.
+            del told["past"]
+        return json.dumps(told, ensure_ascii=False, sort_keys=True)
 
     @property
     def digest(self) -> str:
@@ -160,6 +169,10 @@ def constrain(shape: Shape, relation: Relation, label: str) -> Iterator[Composed
         )
     for number, columns in enumerate(shape.indexes):
         yield _index(shape, columns, number, relation, label)
+    for number, columns in enumerate(shape.past):
+        yield SQL("create index {} on {} ({}, since)").format(
+            Identifier(f"{label} past {number}"), relation, names(columns)
+        )
 
 
 def estimate(shape: Shape, relation: Relation) -> Composed:

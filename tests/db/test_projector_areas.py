@@ -21,7 +21,7 @@ def test_tables_hear_events_that_exist_and_key_and_scope_by_their_own_columns() 
     for name, table in TABLES.items():
         assert table.types, f"{name} hears nothing"
         assert set(table.types) <= set(Event.by_name), f"{name} hears events that no area declares"
-        named = {*table.keys, *table.scope.persons, *(c for columns in table.indexes for c in columns)}
+        named = {*table.keys, *table.scope.persons, *(c for columns in (*table.indexes, *table.past) for c in columns)}
         named |= {table.scope.department} if table.scope.department else set()
         assert named <= set(table.columns), f"{name} names columns it does not have"
         assert table.keys, f"{name} has no key"
