@@ -16,7 +16,21 @@ def commands() -> typer.Typer:
     # Inside, so that the children of `serve` load no more than their own part.
     import typer
 
-    from infra.cli import audit, comparing, demo, explaining, exporting, imports, people, privacy, proving, sealing, serving
+    from infra.cli import (
+        audit,
+        comparing,
+        demo,
+        explaining,
+        explorer,
+        exporting,
+        imports,
+        people,
+        privacy,
+        proving,
+        sealing,
+        serving,
+        what_if,
+    )
 
     app = typer.Typer(
         help="Campus Ledger 校园事簿",
@@ -24,7 +38,21 @@ def commands() -> typer.Typer:
         pretty_exceptions_enable=False,
         add_completion=False,
     )
-    for part in (serving, demo, imports, people, audit, explaining, comparing, sealing, exporting, proving, privacy):
+    for part in (
+        serving,
+        demo,
+        imports,
+        people,
+        audit,
+        explaining,
+        comparing,
+        sealing,
+        exporting,
+        proving,
+        privacy,
+        explorer,
+        what_if,
+    ):
         part.add_to(app)
     return app
 
