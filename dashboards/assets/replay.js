@@ -4,7 +4,8 @@
 (function () {
   const page = document.getElementById("page");
   const PLAY_MS = 1300, SETTLE_MS = 300;
-  let playing = null, settling = null;
+  const HELD = ["#replay-slide", "[data-replay=play]"];
+  let playing = null, settling = null, held = null;
 
   const slider = () => page.querySelector(".replay-slider");
   const handle = () => document.getElementById("replay-slide");
@@ -51,6 +52,7 @@
     const form = slider(), input = handle();
     if (!form || !input) return;
     const told = meant(form, Number(input.value));
+    hold();
     window.board.go(address(told.position, told.head), Boolean(playing));
   }
 
@@ -58,9 +60,19 @@
     if (input.target.id !== "replay-slide") return;
     stop();
     say(slider(), meant(slider(), Number(input.target.value)));
+  });
+
+  // Dragging goes on until it is let go; several keys one after the other are one move.
+  document.addEventListener("change", function (change) {
+    if (change.target.id !== "replay-slide") return;
     clearTimeout(settling);
     settling = setTimeout(follow, SETTLE_MS);
   });
+
+  // The banner of the past comes and goes above; what had the focus has it again.
+  function hold() {
+    held = HELD.find((name) => document.activeElement && document.activeElement.matches(name)) || null;
+  }
 
   function stop() {
     clearInterval(playing);
@@ -80,6 +92,7 @@
   function step() {
     const next = page.querySelector("[data-replay-step=on]");
     if (!next) return stop();
+    hold();
     if (!document.querySelector("#busy.busy")) window.board.go(next.getAttribute("href"), true);
   }
 
@@ -127,6 +140,9 @@
     // What was dragged stays where it is; what the address says otherwise is shown.
     if (input.value !== input.getAttribute("value")) input.value = input.getAttribute("value");
     label();
+    const focused = held && page.querySelector(held);
+    if (focused && document.activeElement === document.body) focused.focus({ preventScroll: true });
+    held = null;
     const lanes = page.querySelector("[data-lanes-end]");
     if (lanes) lanes.scrollLeft = lanes.scrollWidth;
   }
