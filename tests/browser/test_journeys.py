@@ -110,7 +110,7 @@ def test_looking_back_shows_what_was_known_then_and_leads_back(visit, served):
     positions = page.locator(".drill [data-event]").evaluate_all("links => links.map(l => +l.dataset.event)")
     assert positions
     assert max(positions) <= 1700
-    page.locator(".banner .button").click()
+    page.locator(".banner .button", has_text="回到当前").click()
     expect(page.locator(".banner")).to_have_count(0)
 
 
