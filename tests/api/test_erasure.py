@@ -206,6 +206,8 @@ def answers(who: Person) -> Iterator[tuple[str, bytes]]:
     asked += [f"/dash/{page}" for page in ("grades", "conduct", "counselors", "tasks", "notices")]
     asked += ["/api/checkpoint", "/api/proofs/consistency?old=1&new=2"]
     asked += [f"/api/case-file?event=1&about={GONE}", "/api/samples?seed=2026&size=5"]
+    asked += ["/api/what-if/policies", "/api/what-if?set=rollcall.deadline_hours:1&limit=1000", "/dash/what-if"]
+    asked += ["/dash/parts/what-if?policy=rollcall.deadline_hours&rollcall.deadline_hours=1"]
     asked += ["/api/events/timeline", "/dash/replay", f"/dash/replay?person={GONE}"]
     persons = f"person={GONE.replace('student', 'person')}&person={STAYS.replace('student', 'person')}"
     asked += [f"/api/people/names?{persons}", f"/api/people/names?{persons}&figure=attendance_rate"]
