@@ -134,6 +134,5 @@ def change(figure: Figure, by: Decimal, words: Words, unit: bool = True) -> str:
     sign = "+" if by > 0 else "−"
     least = Decimal("0.01")
     number = f"{sign}{words.periods(abs(by))}" if abs(by) >= least or figure.scale is None else f"{sign}<{least}"
-    if unit and figure.unit in ("percent", "per_mille"):
-        return words(f"{figure.unit}_points", number=number)
-    return number
+    points = {"percent": "percent_points", "per_mille": "per_mille_points"}
+    return words(points[figure.unit], number=number) if unit and figure.unit in points else number

@@ -74,8 +74,6 @@ say(
         "compare_figures": ("各项指标之变", "What became of every figure"),
         "compare_figures_hint": ("选一项指标，查看是哪些更正", "Choose a figure to see which corrections"),
         "compare_points_hint": ("变化量中，百分率以百分点计，千分率以千分点计", "Differences of rates are in points"),
-        "compare_open": ("与之前对比", "Compare with before"),
-        "compare_figure_now": ("与以前对比", "Compare two moments"),
         "stopped_short": ("数据停于 #{position}", "Stopped at #{position}"),
         "actor_system": ("系统", "the system"),
     }

@@ -252,7 +252,9 @@ def week_panel(cube: Cube, newest: int, base: Ground, visit: Visit) -> Component
                 words.periods(told.denominator),
             ]
         )
-    return panel(words("by_week"), "", table(heads, rows, words("by_week"), "levels"), kind="week-panel")
+    before = html.A(words("compare_moments"), href=visit.address("compare", figure=figure.key), className="button")
+    weekly = table(heads, rows, words("by_week"), "levels")
+    return panel(words("by_week"), "", weekly, tools=[before], kind="week-panel")
 
 
 def rows_panel(opened: Opened, base: Ground, visit: Visit) -> Component:

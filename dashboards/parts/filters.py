@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ from dashboards.parts.visit import PREFIX, Visit
 from dashboards.parts.words import say
 
 WEEK: Final = timedelta(days=7)
+BACK: Final = (1, 7, 30)
 
 say(
     {
@@ -22,6 +23,7 @@ say(
         "back_30": ("前三十天", "30 days back"),
         "week_earlier": ("再早一周", "A week earlier"),
         "week_later": ("再晚一周", "A week later"),
+        "compare_moments": ("与以前对比", "Compare with before"),
         "changed_since": ("其后有何变化", "What changed since"),
         "always_now": (
             "本页总是当前的运行情况；其余各页仍回看到事件 #{position}",
@@ -88,19 +90,21 @@ def sorted_departments(ground: Ground) -> list[Any]:
     return sorted((r for r in ground.departments.values() if r["kind"] == "academic"), key=lambda r: str(r["code"]))
 
 
+def steps_back(visit: Visit, ground: Ground, newest: int) -> Iterator[Component]:
+    """Ways to a day, a week, a month ago, and to the ends of the last weeks."""
+    words, now = visit.words, visit.now
+    assert now
+    for days in BACK:
+        yield html.A(words(f"back_{days}"), href=visit.address(as_of=said(now - timedelta(days=days), visit)))
+    for week in range(max(newest - 1, 1), max(newest - 7, 0), -1):
+        if ground.term:
+            end = f"{ground.end_of(week).isoformat()}T23:59"
+            yield html.A(words("week_end", week=week), href=visit.address(as_of=end, week=week))
+
+
 def back_in_time(visit: Visit, ground: Ground, newest: int) -> Component:
-    """A small opening that asks for a position or a time, and offers the ends of the weeks."""
+    """A small opening that asks for a position or a time, and offers some."""
     words = visit.words
-    assert visit.now
-    steps = [
-        html.A(words(f"back_{days}"), href=visit.address(as_of=said(visit.now - timedelta(days=days), visit)))
-        for days in (1, 7, 30)
-    ]
-    ends = steps + [
-        html.A(words("week_end", week=w), href=visit.address(as_of=f"{ground.end_of(w).isoformat()}T23:59", week=w))
-        for w in range(max(newest - 1, 1), max(newest - 7, 0), -1)
-        if ground.term
-    ]
     return html.Details(
         [
             html.Summary([html.I(className="icon icon-history"), words("look_back")], className="button quiet-button"),
@@ -121,7 +125,7 @@ def back_in_time(visit: Visit, ground: Ground, newest: int) -> Component:
                     ),
                     html.P(words("look_back_hint"), className="hint"),
                     html.Button(words("go"), type="submit", className="button"),
-                    html.Div(ends, className="ends"),
+                    html.Div(list(steps_back(visit, ground, newest)), className="ends"),
                 ],
                 className="popover",
             ),
