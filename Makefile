@@ -72,6 +72,9 @@ show-3.4: $(BIN)/.installed-test  ## 1,000 people erased: no trace anywhere, and
 show-3.5: $(BIN)/.installed-test  ## every figure is the sum of its rows, now and at 20 past positions; the past at a million events
 	$(BIN)/python -m tests.faults.show_3_5 $(ARGS)
 
+show-3.6: $(BIN)/.installed-test  ## what if by the rules in force is the live figures; 24 and 72 hours are an independent SQL
+	$(BIN)/python -m tests.faults.show_3_6 $(ARGS)
+
 show-3.7: $(BIN)/.installed-test  ## OCEL files validated, loaded in PM4Py (in an environment of its own), and counted
 	$(BIN)/python -m tests.faults.show_3_7 $(ARGS)
 
