@@ -125,7 +125,7 @@ class Campus:
         at = row.recorded_at.astimezone(UTC).isoformat()
         await take_down(self.erasures, [Erasure(subject, getattr(known, "request_id", ""), event, at)])
         await self.keys.erase(subject)
-        async with self.pool.connection() as db:
+        async with self.pool.connection() as db, db.transaction():
             for table in ("credential", "web_session", "token"):
                 query = sql.SQL("delete from {} where person_id = %s")
                 await db.execute(query.format(sql.Identifier(self.institution.schema, table)), (person_id,))

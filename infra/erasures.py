@@ -24,6 +24,8 @@ from infra.postgres import Institution
 from infra.settings import Settings
 
 MODE: Final = 0o600
+# Within one sector, so that a crash leaves the old head or the new one.
+HEAD_BYTES: Final = 128
 
 
 class ErasuresDamaged(Exception):
@@ -172,14 +174,17 @@ class ErasureList:
             raise ErasuresDamaged(self.head, "的末位记录读不懂", "has a head that cannot be read") from None
 
     def _keep_head(self, end: _End) -> None:
-        new = self.head.with_name(self.head.name + ".new")
-        handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, MODE)
-        with os.fdopen(handle, "wb") as file:
-            file.write(orjson.dumps(asdict(end)) + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        new.rename(self.head)
-        _settle_folder(self.head.parent)
+        """Overwrite the head in place; a crash may lose that, for it may stand behind the list, never before it."""
+        new = not self.head.exists()
+        handle = os.open(self.head, os.O_WRONLY | os.O_CREAT, MODE)
+        try:
+            os.pwrite(handle, orjson.dumps(asdict(end)).ljust(HEAD_BYTES - 1) + b"\n", 0)
+            if new:
+                os.fsync(handle)
+        finally:
+            os.close(handle)
+        if new:
+            _settle_folder(self.head.parent)
 
 
 def _stamp(file: IO[bytes]) -> tuple[int, int]:

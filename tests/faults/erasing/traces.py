@@ -138,18 +138,27 @@ def wrong_answers(told: dict[str, bytes]) -> list[str]:
     return [path for path, content in told.items() if marked(content)]
 
 
-async def destroyed(dsn: str, pending: set[str], done: asyncio.Event) -> dict[str, float]:
-    """When, on the loop's clock, each key was seen to be gone, until all are or `done` is set for long."""
-    seen: dict[str, float] = {}
-    loop, quiet = asyncio.get_running_loop(), 0.0
-    async with await psycopg.AsyncConnection.connect(dsn, dbname=KEYS_DATABASE, autocommit=True) as db:
-        while pending - seen.keys():
-            query = "select subject from subject_key where erased_at is not null and subject = any (%s)"
-            rows = await (await db.execute(query, [list(pending - seen.keys())])).fetchall()
-            seen |= {subject: loop.time() for (subject,) in rows}
-            if done.is_set():
-                quiet = quiet or loop.time()
-                if loop.time() - quiet > 60:
-                    break
-            await asyncio.sleep(0.02)
-    return seen
+class Watch:
+    """Sees when, on the loop's clock, each key is gone."""
+
+    def __init__(self, dsn: str) -> None:
+        self._dsn = dsn
+        self._awaited: dict[str, asyncio.Event] = {}
+        self.seen: dict[str, float] = {}
+
+    async def until_gone(self, subject: str) -> None:
+        """Wait for one key, for a minute at most."""
+        awaited = self._awaited[subject] = asyncio.Event()
+        async with asyncio.timeout(60):
+            await awaited.wait()
+
+    async def run(self) -> None:
+        """Look at the keys that are awaited, until cancelled."""
+        query = "select subject from subject_key where erased_at is not null and subject = any (%s)"
+        async with await psycopg.AsyncConnection.connect(self._dsn, dbname=KEYS_DATABASE, autocommit=True) as db:
+            while True:
+                if self._awaited:
+                    for (subject,) in await (await db.execute(query, [list(self._awaited)])).fetchall():
+                        self.seen[subject] = asyncio.get_running_loop().time()
+                        self._awaited.pop(subject).set()
+                await asyncio.sleep(0.01)
