@@ -23,6 +23,7 @@ from psycopg_pool import AsyncConnectionPool
 from domain import Conflict, Unknown
 from infra.postgres import Institution, connect
 from infra.readings import integrity as proofs
+from infra.readings.coarser import asked_for, coarser
 from infra.readings.explaining import Explanation as Explanation, Places, Wish, explained
 from infra.readings.integrity import Integrity as Integrity
 from infra.readings.listener import Listener
@@ -193,18 +194,22 @@ class Readings:
         told = await self._rules(asked, figure, rules)
         judged = asked.moment if "%(moment)s" in figure.rows else None
         scope = (asked.standing.edition, viewer, judged, tuple(told.items()))
-        kept = self._memory.recall((asked.standing.at, figure.key, filters, tuple(by), scope))
+        fine = asked_for(by)
+        kept = self._memory.recall((asked.standing.at, figure.key, filters, fine, scope))
         if kept is None:
             try:
-                position, kept = await self._summed(asked, figure, filters, by, told)
+                position, kept = await self._summed(asked, figure, filters, fine, told)
             except psycopg.errors.UndefinedColumn:
                 # A figure newer than its table says nothing until the table has been rebuilt.
                 if asked.standing.rebuilding.isdisjoint(named):
                     raise
                 return [_stopped(0, asked)]
             if position is not None:
-                self._memory.keep((position, figure.key, filters, tuple(by), scope), kept)
-        return [replace(reading, moment=asked.moment) for reading in kept]
+                self._memory.keep((position, figure.key, filters, fine, scope), kept)
+        if fine == tuple(by):
+            return [replace(reading, moment=asked.moment) for reading in kept]
+        at = kept[0].as_of if kept else asked.standing.at
+        return [_reading(figure.scale, by, row, at, asked.moment) for row in coarser(kept, by)]
 
     async def _summed(
         self, asked: _Asked, figure: Figure, filters: Filters, by: Sequence[Group], told: Row
