@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any
 
 import orjson
-from pydantic import BaseModel, TypeAdapter
+from pydantic import AwareDatetime, BaseModel, TypeAdapter
 
 from domain import Event, Fact
 from infra.envelope import DATA, personal_fields
@@ -68,7 +68,7 @@ def _of(hint: Any) -> Read | None:
     origin, parts = typing.get_origin(hint), typing.get_args(hint)
     if hint in PLAIN or origin is typing.Literal:
         return None
-    if hint is datetime:
+    if hint in (datetime, AwareDatetime):
         return datetime.fromisoformat
     if hint is date:
         return date.fromisoformat
