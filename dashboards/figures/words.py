@@ -72,7 +72,7 @@ say(
             "An address with the position and moment in it: opened at any time, it tells the same number",
         ),
         "why_document": ("说明文件", "As a document"),
-        "export_xlsx": ("导出 XLSX（含说明）", "Export XLSX, with this"),
+        "export_xlsx": ("导出 XLSX（含说明）", "Export XLSX, explained"),
         "rule_yes": ("是", "yes"),
         "rule_no": ("否", "no"),
         "rule_unit_days": ("天", "days"),
