@@ -7,6 +7,7 @@ each event to the signed checkpoint by its own proof.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -122,7 +123,7 @@ async def write(
         proofs: list[Proof] = []
         for start in range(0, len(positions), AT_ONCE):
             proofs += await proofs_of(shelf, line, sealed, positions[start : start + AT_ONCE])
-    return packed(institution, key, wanted, sealed, proofs, file, name)
+    return await asyncio.to_thread(packed, institution, key, wanted, sealed, proofs, file, name)
 
 
 def packed(

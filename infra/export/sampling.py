@@ -74,7 +74,7 @@ async def sample(institution: Institution, draw: Draw, at: int | None = None) ->
             raise NothingSealed
         if sealed is None or at not in (None, sealed.size):
             raise CheckpointUnknown(at)
-        upto = min(sealed.size, draw.upto or sealed.size)
+        upto = sealed.size if draw.upto is None else min(sealed.size, draw.upto)
         strata = await _strata(institution, line, draw, upto)
         found = [one for stratum in strata for one in await _drawn(institution, line, draw, sealed, stratum, upto)]
     return {

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from domain.access import AUDITOR
 from infra import campus_verify
 from infra.cli import commands
+from tests.mining import rules
 from tests.trial import Trial, trial
 
 RUNNER = CliRunner()
@@ -33,6 +34,31 @@ def sealed_at_least(made: Trial, headers: dict[str, str], events: int) -> int:
             return int(answer.json()["size"])
         assert time.monotonic() < deadline, answer.text
         time.sleep(0.1)
+
+
+def everything_leaves(made: Trial, key: str, head: int) -> None:
+    """Every other form of export, and a sample as a case file, by the commands people type."""
+    out = made.data / "exports"
+    out.mkdir()
+    code, told = said(made, "export", "--ocel", str(out / "log.json"), "--since", "1", "--json")
+    assert (code, told["total"]["events"]) == (0, head - 1), told
+    assert rules.wrong_with_json(out / "log.json") == []
+    assert said(made, "export", "--ocel", str(out / "log.xes"))[0] == 1
+    for rows in (head, 0):
+        code, told = said(made, "export", "--parquet", str(out / "log"), "--json")
+        assert (code, told["rows"]) == (0, rows), told
+    assert said(made, "export", "--parquet", str(out / "log"), "--since", "1")[0] == 1
+    assert said(made, "export", "--parquet", str(out / "log"), "--term", "term:1")[0] == 1
+    code, told = said(made, "export", "--cloudevents", str(out / "log.ndjson.gz"), "--until", "2", "--json")
+    assert (code, told) == (0, {"events": 2})
+    for words in (
+        ["export", "1", str(head), "--case", str(out / "case.zip"), "--title", "案"],
+        ["sample", "--seed", "第 1 期", "--size", "2", "--by-type", "--case", str(out / "sample.zip")],
+    ):
+        assert said(made, *words)[0] == 0
+        assert campus_verify.main([words[words.index("--case") + 1], "--key", key]) == 0
+    assert said(made, "export", "999999", "--case", str(out / "none.zip"))[0] == 1
+    assert {file.name for file in out.iterdir()} == {"log.json", "log", "log.ndjson.gz", "case.zip", "sample.zip"}
 
 
 def test_a_served_college_is_sealed_witnessed_exported_and_verified():
@@ -63,6 +89,7 @@ def test_a_served_college_is_sealed_witnessed_exported_and_verified():
         cosigned = ["--cosigned", str(made.data / "witness.note")]
         assert said(made, "export", "--audit", file, *cosigned, "--json")[0] == 0
         assert campus_verify.main([file, "--key", key, "--witness", second["key"]]) == 0
+        everything_leaves(made, key, second["size"])
         assert said(made, "seal", "--key", "--json") == (0, {"key": key})
         # What comes in as the college is being stopped is sealed before the sealer goes.
         made.token("person:last", AUDITOR)

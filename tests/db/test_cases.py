@@ -209,6 +209,8 @@ async def test_each_type_is_drawn_from_by_itself(institution: Institution):
     assert {one["type"] for one in narrow["events"]} == set(kinds)
     none = await sampling.sample(institution, sampling.Draw("seed", 5, types=("area.nothing",)))
     assert none["events"] == []
+    nothing = await sampling.sample(institution, sampling.Draw("seed", 5, upto=0))
+    assert (nothing["upto"], nothing["events"]) == (0, [])
 
 
 def test_the_draw_favours_nobody():

@@ -29,7 +29,7 @@ from infra.readings import SYSTEM
 from infra.sight import Sight
 from projections import Table
 from tests.api.test_erasure import found
-from tests.college import M1, MATHS, student
+from tests.college import M1, MATHS, TERM, student
 from tests.db.teaching import play
 from tests.db.test_tables_organisation import record
 from tests.mining import rules
@@ -91,6 +91,18 @@ async def test_a_part_of_the_log_knows_what_its_objects_were_called_before(campu
     assert {"week", "day", "begin_period", "outcome"} <= {a["name"] for a in session["attributes"]}
     ends = dict((r["qualifier"], r["objectId"]) for r in session["relationships"])
     assert {"teaching_class", "department", "course", "term"} <= ends.keys()
+
+
+async def test_a_term_is_exported_by_itself_and_time_may_be_when_it_happened(campus: Campus, tmp_path: Path):
+    await play(campus, seed=3)
+    rows, whole = await log_of(campus), await span(campus)
+    told = await ocel.write(campus, Span(0, whole.upto, TERM), tmp_path / "term.json", "occurred")
+    inside = {str(row.id): json.loads(row.body) for row in rows if f'"{TERM}"' in row.body}
+    document = json.loads((tmp_path / "term.json").read_bytes())
+    assert rules.wrong_with_json(tmp_path / "term.json") == []
+    assert told["total"]["events"] == len(inside) < len(rows)
+    for event in document["events"]:
+        assert datetime.fromisoformat(event["time"]) == datetime.fromisoformat(inside[event["id"]]["occurred_at"])
 
 
 async def test_an_objects_attribute_changes_when_an_event_says_so(campus: Campus, tmp_path: Path):
