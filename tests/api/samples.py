@@ -56,7 +56,8 @@ def _text(schema: Mapping[str, Any]) -> str:
     if schema.get("format") in kinds:
         return kinds[schema["format"]]
     if (pattern := schema.get("pattern", PLAIN)) != PLAIN:
-        for tried in (f"{found[1]}:x1" if (found := ID.match(pattern)) else "", "08:00", "x1", "2026-1", "AB12", "1", "0" * 64):
+        an_id = f"{found[1]}:x1" if (found := ID.match(pattern)) else ""
+        for tried in (an_id, "08:00", "x1", "2026-1", "AB12", "1", "0" * 64):
             if re.search(pattern, tried):
                 return tried
     return ("样例文字 sample text " * 100)[: max(schema.get("minLength", 1), min(schema.get("maxLength", 8), 8))]
