@@ -33,7 +33,16 @@ STYLES: Final = (
     "compare.css",
     "what_if.css",
 )
-OWN_SCRIPTS: Final = ("board.js", "mend.js", "drawer.js", "freshness.js", "chart.js", "texts.js", "compare.js", "replay.js")
+OWN_SCRIPTS: Final = (
+    "board.js",
+    "mend.js",
+    "drawer.js",
+    "freshness.js",
+    "chart.js",
+    "texts.js",
+    "compare.js",
+    "replay.js",
+)
 UNUSED: Final = ("polyfill", "dash_table")
 YEAR: Final = 365 * 86_400
 

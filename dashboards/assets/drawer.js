@@ -42,7 +42,9 @@
   }
 
   function fill(event) {
-    slot("name").replaceChildren(`#${event.position.toLocaleString("en")} · `, Object.assign(document.createElement("code"), { textContent: event.type }));
+    const story = drawer.querySelector("[data-story]"), asked = new URLSearchParams(location.search).get("as_of");
+    story.href = "/dash/" + story.dataset.story + event.position + (asked ? "?as_of=" + encodeURIComponent(asked) : "");
+    slot("name").replaceChildren(`#${event.position.toLocaleString("en")} · ${titles[event.type] || ""} `, Object.assign(document.createElement("code"), { textContent: event.type }));
     slot("recorded").textContent = moment(event.recorded_at);
     slot("occurred").textContent = moment(event.occurred_at);
     slot("actor").textContent = [titles[event.actor.role] || event.actor.role, event.actor.person_id].filter(Boolean).join(" · ");

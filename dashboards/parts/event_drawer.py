@@ -7,8 +7,9 @@ import json
 from dash import html
 from dash.development.base_component import Component
 
+from dashboards.parts.visit import PREFIX
 from dashboards.parts.words import Words
-from domain import Command
+from domain import Command, Event
 from domain.access import CLOCK, IMPORT, REACTION, ROLES
 from domain.policies import Policy
 
@@ -19,10 +20,11 @@ TOLD = ("event_missing", "event_no_rules", "rule_version", "rule_default", "copi
 
 
 def titles(words: Words) -> str:
-    """Roles, commands and rules by their names, in the language of the page, as JSON."""
+    """Roles, commands, rules and events by their names, in the language of the page, as JSON."""
     told = {role: words.either(*both) for role, both in (ROLES | OF_THE_SYSTEM).items()}
     told |= {name: words.either(*command.titles()) for name, command in Command.by_name.items()}
     told |= {key: words.either(policy.zh, policy.en) for key, policy in Policy.by_key.items()}
+    told |= {name: words.either(*event.titles()) for name, event in Event.by_name.items()}
     return json.dumps(told, ensure_ascii=False)
 
 
@@ -49,6 +51,10 @@ def event_drawer(words: Words) -> Component:
         [
             drawer_head(words),
             html.P(className="drawer-name", **{"data-slot": "name"}),
+            html.P(
+                html.A(words("event_story"), href=f"{PREFIX}replay", className="button", **{"data-story": "replay/"}),
+                className="drawer-ways",
+            ),
             html.Dl(facts, className="facts"),
             html.Div([html.H3(words("event_body")), copy], className="drawer-body-head"),
             html.Pre(className="envelope", tabIndex=0, **{"data-slot": "body"}),

@@ -11,6 +11,7 @@ from dash.development.base_component import Component
 
 from dashboards.parts.drill_down import event_link
 from dashboards.parts.panel import nothing, panel, table
+from dashboards.parts.visit import Visit
 from dashboards.parts.words import Words
 from dashboards.replay.asking import Question
 from dashboards.replay.families import sign
@@ -73,18 +74,6 @@ def line_of_run(run: Sequence[Seen], known: Known, question: Question) -> list[A
     things = len({event.thing for event in run})
     about = concerns(run[0], known, visit) if things == 1 else words("list_things", count=things)
     below = html.Small([newest, " · ", who(run[0], words), " · ", about], className="narrow-only below")
-    items = [
-        html.Li(
-            [
-                event_link(event.position, visit),
-                html.A(
-                    words.moment(event.row.recorded_at, seconds=True)[11:], href=story_address(event.position, visit)
-                ),
-                concerns(event, known, visit),
-            ]
-        )
-        for event in run
-    ]
     opened = html.Details(
         [
             html.Summary(
@@ -93,7 +82,7 @@ def line_of_run(run: Sequence[Seen], known: Known, question: Question) -> list[A
                     html.Span(words("list_times", count=len(run)), className="chip"),
                 ]
             ),
-            html.Ol(items, className="run"),
+            html.Ol([item(event, known, visit) for event in run], className="run"),
         ],
         className="run-of",
         key=f"run-{run[0].position}-{len(run)}",
@@ -106,6 +95,18 @@ def line_of_run(run: Sequence[Seen], known: Known, question: Question) -> list[A
         who(run[0], words),
         html.Span(positions, className="event-link quiet"),
     ]
+
+
+def item(event: Seen, known: Known, visit: Visit) -> Component:
+    """One of several of a kind."""
+    at = visit.words.moment(event.row.recorded_at, seconds=True)[11:]
+    return html.Li(
+        [
+            event_link(event.position, visit),
+            html.A(at, href=story_address(event.position, visit)),
+            concerns(event, known, visit),
+        ]
+    )
 
 
 def turning(question: Question, found: Found, events: Sequence[Seen]) -> Component:

@@ -59,7 +59,7 @@ class Seen:
     @property
     def thing(self) -> str | None:
         """The id it is about, among those the viewer may read."""
-        ids = [tag for tag in self.told["tags"] if tag != self.person]
+        ids: list[str] = [tag for tag in self.told["tags"] if tag != self.person]
         for kind in KINDS:
             if found := [tag for tag in ids if tag.startswith(f"{kind}:")]:
                 return found[0]

@@ -80,6 +80,7 @@ say(
         "event_who": ("谁", "Who"),
         "event_when": ("何时入簿", "Recorded"),
         "event_about": ("涉及", "About"),
+        "event_story": ("查看来龙去脉", "See its whole story"),
         "lanes_title": ("人物泳道", "Swimlanes"),
         "lanes_hint": (
             "自左向右按发生先后；每行一人或一类人；连线表示由此引起",

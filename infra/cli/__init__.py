@@ -5,10 +5,27 @@ Every command takes --json; exits 0 done, 1 refused or different, 2 could not ru
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     import typer
+
+PARTS: Final = (
+    "serving",
+    "demo",
+    "imports",
+    "people",
+    "audit",
+    "explorer",
+    "explaining",
+    "comparing",
+    "what_if",
+    "sealing",
+    "exporting",
+    "proving",
+    "privacy",
+)
 
 
 def commands() -> typer.Typer:
@@ -16,44 +33,14 @@ def commands() -> typer.Typer:
     # Inside, so that the children of `serve` load no more than their own part.
     import typer
 
-    from infra.cli import (
-        audit,
-        comparing,
-        demo,
-        explaining,
-        explorer,
-        exporting,
-        imports,
-        people,
-        privacy,
-        proving,
-        sealing,
-        serving,
-        what_if,
-    )
-
     app = typer.Typer(
         help="Campus Ledger 校园事簿",
         no_args_is_help=True,
         pretty_exceptions_enable=False,
         add_completion=False,
     )
-    for part in (
-        serving,
-        demo,
-        imports,
-        people,
-        audit,
-        explaining,
-        comparing,
-        sealing,
-        exporting,
-        proving,
-        privacy,
-        explorer,
-        what_if,
-    ):
-        part.add_to(app)
+    for part in PARTS:
+        import_module(f"infra.cli.{part}").add_to(app)
     return app
 
 
