@@ -29,12 +29,14 @@ class FormUnknown(Exception):
 
 
 async def types_in(campus: Campus, span: Span) -> list[str]:
-    """The types of event in a span; with a term, in the range around it."""
-    query = sql.SQL("select distinct e.type from {} e where e.position > %s and e.position <= %s").format(
-        sql.Identifier(campus.institution.schema, "event")
-    )
+    """The types of event in a span."""
+    query = sql.SQL(
+        """select distinct e.type from {} e where e.position > %(after)s and e.position <= %(upto)s
+           and (%(term)s::text is null or strpos(e.body::text, '"' || %(term)s || '"') > 0)"""
+    ).format(sql.Identifier(campus.institution.schema, "event"))
     async with campus.pool.connection() as db:
-        return sorted([kind async for (kind,) in await db.execute(query, (span.after, span.upto))])
+        found = await db.execute(query, {"after": span.after, "upto": span.upto, "term": span.term})
+        return sorted([kind async for (kind,) in found])
 
 
 async def write(
