@@ -107,7 +107,7 @@ def exact(value: Sum, figure: Figure, visit: Visit) -> str:
 
 def flow(told: Explanation, figure: Figure, visit: Visit) -> Component:
     """Events → rows → figure, each with how many."""
-    words, value = visit.words, sum_of(told)
+    words, value, rated = visit.words, sum_of(told), figure.scale is not None
     lost = sum(kind.rows for kind in told.kinds if kind.type is None)
     shown, rest = told.kinds[:KINDS_SHOWN], told.kinds[KINDS_SHOWN:]
     kinds: list[Any] = [html.Ul([kind_line(k, told, figure, visit) for k in shown], className="why-kinds")]
@@ -124,7 +124,7 @@ def flow(told: Explanation, figure: Figure, visit: Visit) -> Component:
     ]
     return html.Ol(
         [
-            step(words("why_events"), words("why_events_hint"), kinds),
+            step(words("why_events"), words("why_events_rated" if rated else "why_events_hint"), kinds),
             step(words("why_rows"), words("why_rows_hint"), rows),
             step(words("why_figure"), words("why_figure_hint"), figure_),
         ],

@@ -10,6 +10,10 @@ say(
         "why_count": ("{rows} 条明细", "{rows} rows"),
         "why_events": ("事件", "Events"),
         "why_events_hint": ("账本中已记录的事实", "What the ledger recorded"),
+        "why_events_rated": (
+            "账本中已记录的事实；右侧为其计入的分子 / 分母",
+            "What the ledger recorded; on the right what it brought, numerator / denominator",
+        ),
         "why_rows": ("明细", "Rows"),
         "why_rows_hint": ("每条都注明由哪一事件而来", "Each names the event that made it true"),
         "why_figure": ("指标", "Figure"),
