@@ -213,9 +213,10 @@ def answers(who: Person) -> Iterator[tuple[str, bytes]]:
     asked += [f"/api/people/names?{persons}", f"/api/people/names?{persons}&figure=attendance_rate"]
     for key in (key for key in Figure.by_key if not key.startswith("trial_")):
         asked += [f"/api/figures/{key}?by=person&by=about", f"/dash/figures/{key}"]
-        asked += [f"/api/figures/{key}/rows?format={kind}" for kind in ("json", "csv", "xlsx", "zip")]
-        asked += [f"/api/figures/{key}/explain?rules=true&limit=1000"]
+        asked += [f"/api/figures/{key}/rows?format={kind}" for kind in ("json", "csv", "xlsx")]
+        asked += [f"/api/figures/{key}/explain?limit=1000"]
         asked += [f"/api/figures/{key}/differences?from=1&limit=200", f"/dash/compare?figure={key}&from=1"]
+    asked += ["/api/figures/attendance_rate/rows?format=zip"]
     told = who.http.get("/api/events", params={"tag": GONE}).json()["events"]
     for position in (event["position"] for event in told):
         asked += [f"/api/events/{position}", f"/api/proofs/{position}", f"/proofs/{position}"]
