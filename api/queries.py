@@ -27,6 +27,7 @@ from api.problems import Problem
 from domain import DepartmentId, Moment, PersonId, TermId
 from domain.access import AUDITOR, HEAD, LEADER, PRESIDENT
 from infra.readings import Group, Reading, Readings, Viewer
+from infra.readings.going import stop_under
 from projections import Figure
 
 PAGE: Final = 1000
@@ -90,9 +91,8 @@ def figure_of(key: str) -> Figure:
 
 async def check_going(office: Office, key: str, viewer: Viewer, as_of: int | None) -> None:
     """Raise `figure_stopped` where a table under the figure stands short of the position asked."""
-    for reading in await office.campus.readings.figure(key, viewer, as_of=as_of):
-        if reading.state == "stopped":
-            raise Problem("figure_stopped", position=reading.stopped_at)
+    if (stop := await stop_under(office.campus.readings, key, viewer, as_of)) is not None:
+        raise Problem("figure_stopped", position=stop)
 
 
 def declaration(figure: Figure) -> dict[str, Any]:

@@ -220,7 +220,8 @@ ROLL_CALL_TIMELINESS_BY_RULE = Figure(
             case when date_trunc('second', r.taken_at) <= s.ends_at + make_interval(hours => %(deadline_hours)s)
                 then 1 else 0 end::numeric as numerator,
             1::numeric as denominator, greatest(d.since, r.since) as position
-        from {duty} d join {session} s on s.session_id = d.about left join {roll_call} r using (session_id)
+        from {duty} d join {session} s on s.session_id = d.about and s.term_id = d.term_id
+            left join {roll_call} r using (session_id)
         where d.kind = 'roll_call' and d.state <> 'cancelled'
             and s.ends_at + make_interval(hours => %(deadline_hours)s) < %(moment)s
     """,

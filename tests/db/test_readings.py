@@ -136,6 +136,27 @@ async def test_a_figure_opens_down_to_its_events(told: Readings) -> None:
     assert [r["position"] for r in await told.contributions("trial_presence", viewer(HEAD, "a"))] == [4]
 
 
+async def test_sums_of_few_groups_are_those_of_the_finer_ones_added_up(told: Readings) -> None:
+    """Whatever was asked first, and whatever is remembered."""
+
+    async def read(*by: Any, **how: Any) -> list[tuple[Any, ...]]:
+        readings = await told.figure("trial_presence", SYSTEM, by=by, **how)
+        return [(dict(r.group), r.value, r.numerator, r.denominator, r.count, r.state, r.as_of) for r in readings]
+
+    for how in ({}, {"as_of": 5}, {"as_of": 0}, {"department": "department:a"}, {"department": "department:none"}):
+        whole = await read(**how)
+        by = {group: await read(*group, **how) for group in ((), ("department",), ("week",), ("week", "department"))}
+        assert by[()] == whole
+        assert len(whole) == 1
+        for found in by.values():
+            assert [sum(row[n] for row in found) for n in (2, 3, 4)] == list(whole[0][2:5])
+        exact = await read("department", "about", **how)
+        assert {row[0]["department"] for row in exact} == {row[0]["department"] for row in by["department",]}
+        assert [row[0]["department"] for row in by["department",]] == sorted(
+            row[0]["department"] for row in by["department",]
+        )
+
+
 async def test_rows_are_found_by_value_by_list_and_by_what_a_list_holds(told: Readings) -> None:
     async def found(**where: object) -> list[str]:
         return [r["seat_id"] for r in await told.rows("trial_seat", SYSTEM, where=where, order=("-seat_id",))]
