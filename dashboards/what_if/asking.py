@@ -102,6 +102,7 @@ def form(visit: Visit, base: Ground, known: dict[str, Askable], one: Asked | Non
     terms = [(row["term_id"], words.of(row)) for row in reversed(base.terms)]
     return html.Form(
         [
+            dcc.Input(type="hidden", name="as_of", value=visit.as_of_text) if visit.as_of_text else None,
             choice("term", words("term"), terms, base.term_id),
             choice("policy", words("what_if_policy"), options, one.policy.key if one else ""),
             *([field(one, words), html.Button(words("what_if_ask"), type="submit", className="button")] if one else []),

@@ -53,7 +53,6 @@ say(
             "As of {moment} · event #{position} · {seconds} s",
         ),
         "what_if_nothing": ("没有任何指标会不同", "No figure would be any different"),
-        "what_if_changed": ("会变的指标", "Figures that would change"),
         "what_if_unchanged": ("不变的指标", "Unchanged"),
         "what_if_stopped": ("已停止更新，未试算", "Stopped; not worked out"),
         "what_if_now": ("现行规则", "As it is"),
