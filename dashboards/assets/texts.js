@@ -9,6 +9,8 @@
     return made;
   }
 
+  const MARKS = { "〔已删除〕": "[erased]", "〔限制处理〕": "[restricted]" };
+
   function moment(text) {
     const zone = document.querySelector("[data-freshness]").dataset.zone;
     return new Intl.DateTimeFormat("sv-SE", { timeZone: zone, dateStyle: "short", timeStyle: "short" }).format(new Date(text));
@@ -24,8 +26,10 @@
       const term = part("dt", title);
       if (head !== last) term.append(part("small", moment(told.written_at)));
       last = head;
-      const said = part("dd", told.text || told.place || told.evidence || "");
-      said.lang = "zh-CN";
+      const stored = told.text || told.place || told.evidence || "";
+      const marked = document.documentElement.lang === "en" ? MARKS[stored] : undefined;
+      const said = part("dd", marked || stored);
+      said.lang = marked ? "en" : "zh-CN";
       list.append(term, said);
     }
     return list;
