@@ -38,12 +38,14 @@ async def page(visit: Visit, position: str) -> Component:
         raise Unknown("event_unknown")
     campus = ledger(visit)
     rows = await rows_at(campus.pool, campus.institution.schema, [int(position)])
-    if not (events := seen(rows, visit)):
+    known_then = [row for row in rows if visit.as_of is None or row.position <= visit.as_of]
+    if not (events := seen(known_then, visit)):
         raise Unknown("event_unknown")
     event = events[0]
     base, tree, changed, sealed = await asyncio.gather(
         ground(visit), causes(visit).tree(event.row), changed_by(event.row, visit), sealed_upto(visit)
     )
+    tree = tree.grown(visit.as_of)
     told = {one.position: one for one in seen(tree.rows, visit)}
     names = await known(list(told.values()), base, visit)
     about = words.moment(event.row.recorded_at, seconds=True)
@@ -226,6 +228,9 @@ class Branches:
         """One command with its events; `further` is what is already drawn below its one event."""
         words = self._visit.words
         events = [self._told[row.position] for row in deed.rows if row.position in self._told]
+        if not events:
+            unseen = html.Div(html.Small(words("story_unseen")), className="deed-head")
+            return html.Li([unseen, further], className="deed")
         how = words(HOW[deed.how])
         when = length(cause.recorded_at, deed.rows[0].recorded_at, words) if cause else ""
         name = words.either(*command_titles(deed.name))

@@ -108,6 +108,7 @@ say(
         "story_none": ("没有引起其他事件", "Nothing further came of it"),
         "story_more": ("结果超过 {most} 件，只显示其中一部分", "More than {most} consequences: some are not shown"),
         "story_hidden": ("另有 {count} 件不在您的范围内", "{count} more are outside your scope"),
+        "story_unseen": ("不在您的范围内", "outside your scope"),
         "story_after": ("{length}后", "{length} later"),
         "story_at_once": ("随即", "at once"),
         "story_more_of_command": ("同一操作另有 {count} 件", "{count} more of the same command"),

@@ -31,6 +31,7 @@ Pool = AsyncConnectionPool[AsyncConnection[Any]]
 How = Literal["person", "reaction", "clock"]
 MOST: Final = 500
 DEPTH: Final = 40
+WHOLE: Final = 20_000  # events of one command
 NEAR: Final = 60  # events of one id looked through for what the clock was told
 LATEST: Final = 12  # events of one type looked through when no id leads there
 COMMON: Final = ("command", "department", "term", "squad", "room", "login")
@@ -66,6 +67,13 @@ class Tree:
         found = {row.position: row for deed in (*self.before, *self.deeds) for row in deed.rows}
         return [found[position] for position in sorted(found)]
 
+    def grown(self, position: int | None) -> Tree:
+        """The tree as far as it had grown by a position."""
+        if position is None:
+            return self
+        deeds = [replace(d, rows=tuple(row for row in d.rows if row.position <= position)) for d in self.deeds]
+        return replace(self, deeds=tuple(deed for deed in deeds if deed.rows))
+
 
 def envelope(row: Row) -> dict[str, Any]:
     """The envelope of an event, its data too."""
@@ -98,16 +106,19 @@ class Causes:
         own = await self._deed(envelope(row)["command"], None)
         before = await self._before(own)
         cause = before[-1].rows[0].position if before else None
-        deeds, more = [replace(own, cause=cause)], len(own.rows) > most
+        # Of an event's own command the event itself is always told.
+        more = len(own.rows) > most
+        kept = (*[r for r in own.rows if r.id != row.id][: most - 1], row) if more else own.rows
+        own = replace(own, rows=tuple(sorted(kept, key=lambda r: r.position)), cause=cause)
+        deeds = [own]
         front, count = list(own.rows), len(own.rows)
         seen = {own.command}
         while front and not more:
             led = {c: p for c, p in self.consequences(front) if c not in seen}
             seen |= led.keys()
-            found = await self._deeds(led, most - count)
-            more = found is None
-            deeds += found or ()
-            front = [r for deed in found or () for r in deed.rows]
+            found, more = await self._deeds(led, most - count)
+            deeds += found
+            front = [r for deed in found for r in deed.rows]
             count += len(front)
         return Tree(row.position, tuple(before), tuple(sorted(deeds, key=lambda d: d.rows[0].position)), more)
 
@@ -179,22 +190,20 @@ class Causes:
         return await rows_at(self._pool, self._schema, [position for (position,) in found])
 
     async def _deed(self, command: str, cause: int | None) -> Deed:
-        deeds = await self._deeds({command: cause}, 100_000)
+        deeds, _ = await self._deeds({command: cause}, WHOLE)
         assert deeds, "an event stands under its command"
         return deeds[0]
 
-    async def _deeds(self, led: Mapping[str, int | None], most: int) -> list[Deed] | None:
-        """Those of the commands that recorded anything; None if they recorded more than `most` events."""
+    async def _deeds(self, led: Mapping[str, int | None], most: int) -> tuple[list[Deed], bool]:
+        """Those of the commands that recorded anything, and whether they recorded more than `most` events."""
         if not led:
-            return []
+            return [], False
         rows = await self._rows(RECORDED, {"tags": [command_tag(c) for c in led], "most": most + 1})
-        if len(rows) > most:
-            return None
         by_command: dict[str, list[Row]] = {}
-        for row in rows:
+        for row in rows[:most]:
             command = next(t for t in row.tags if t.startswith("command:")).partition(":")[2]
             by_command.setdefault(command, []).append(row)
-        return [deed(command, told, led[command]) for command, told in by_command.items()]
+        return [deed(command, told, led[command]) for command, told in by_command.items()], len(rows) > most
 
 
 def deed(command: str, rows: Sequence[Row], cause: int | None) -> Deed:

@@ -7,16 +7,20 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
+from io import StringIO
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
 from psycopg.sql import SQL, Identifier
+from rich.console import Console
 
+from api.events import told as told_over_http
 from dashboards.parts.markup import as_html
 from dashboards.replay.slider import position_of, step_of
 from dashboards.routes import routed
-from domain import Actor, Command
+from domain import Actor, Command, Unknown
 from domain.access import AUDITOR, COUNSELOR, HEAD, IMPORT, SYSTEM
 from domain.calendar import OpenTerm
 from domain.counselor_logs import SubmitWeeklyLog
@@ -25,9 +29,12 @@ from domain.organisation import RegisterDepartment
 from domain.students import AssignCounselor, FormSquad
 from infra.campus import Campus
 from infra.cli.common import load_areas
+from infra.cli.explorer import as_json, branches, gathered, kinds, located
 from infra.log import Row
 from infra.projector import Projector
 from infra.readings import Viewer
+from infra.sight import Sight
+from infra.story.asked import Asked
 from infra.story.changes import Change, changes
 from infra.story.timeline import Span
 from infra.story.tree import Causes, Tree, envelope
@@ -40,6 +47,7 @@ MEI, RUI = "person:mei", "person:rui"
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 EVERYTHING = Viewer("person:auditor", (Actor("person:auditor", AUDITOR),))
 BEGIN = datetime(2026, 9, 7, 4, tzinfo=UTC)
+EVER = 2**53
 FOUNDING: list[Command[Any]] = [
     RegisterDepartment(department_id=MATHS, code="M", name="数学系", name_en="Maths", kind="academic"),
     RegisterDepartment(department_id=ARTS, code="A", name="文学院", name_en="Arts", kind="academic"),
@@ -137,6 +145,52 @@ async def a_lost_merit(college: Campus) -> None:
     assert [deed.name for deed in first.deeds] == ["settle-weekly-log"]
 
 
+async def on_the_command_line(campus: Campus) -> None:
+    """campus tree draws the same; an event is named by its position or its id; what is not there is unknown."""
+    (lost,) = await rows(campus, "counselor_logs.merit_ineligible")
+    for name in (str(lost.position), f"#{lost.position}", str(lost.id)):
+        assert (await located(campus, name)).position == lost.position
+    for name in ("999999", "nonsense", str(UUID(int=1))):
+        with pytest.raises(Unknown, match="event_unknown"):
+            await located(campus, name)
+    tree = await causes(campus).tree(lost)
+    written = Console(width=200, record=True, file=StringIO())
+    written.print(branches(tree, SHANGHAI))
+    text = written.export_text()
+    assert [text.index(word) for word in ("开设学期", "缺交结算", "取消评优资格", "发布通知")] == sorted(
+        text.index(word) for word in ("开设学期", "缺交结算", "取消评优资格", "发布通知")
+    )
+    assert as_json(tree)["commands"][0]["command_name"] == "judge-merit"
+    assert kinds(["notices", "notices.read"]) == (("notices.read",), ("notices",))
+    with pytest.raises(Unknown, match="event_type_unknown"):
+        kinds(["notices.nothing"])
+    found = await gathered(campus, Asked(areas=("counselor_logs",)), 7)
+    assert [row.type.partition(".")[0] for row in found.rows] == ["counselor_logs"] * 7
+
+
+async def to_each_their_own(campus: Campus) -> None:
+    """Of a tree nobody is told more than they see: the rest is counted."""
+    (lost,) = await rows(campus, "counselor_logs.merit_ineligible")
+    tree = await causes(campus).tree(lost)
+    whole, mine = told_over_http(tree, Sight(EVERYTHING), EVER), told_over_http(tree, Sight(Viewer(MEI, ())), EVER)
+    # The term and the end of the notice's time name nobody.
+    assert (whole["hidden"], mine["hidden"]) == (0, 2)
+    assert [deed["command_name"] for deed in mine["before"]] == ["open-log-week", "settle-weekly-log"]
+    assert [deed["cause"] for deed in mine["commands"]] == [deed["cause"] for deed in whole["commands"]]
+    assert mine["commands"][0]["events"][0]["titles"] == ("取消评优资格", "Merit ineligible")
+    other = told_over_http(tree, Sight(Viewer(RUI, ())), EVER)
+    assert (other["before"], other["commands"], other["hidden"]) == ([], [], len(tree.rows))
+    own = await page(campus, Viewer(MEI, ()), f"replay/{lost.position}")
+    assert "不在您的范围内" in own
+    assert "开设学期" not in own
+    # As it was then, nothing had followed yet, and what was not yet recorded has no page.
+    assert [deed.name for deed in tree.grown(lost.position).deeds] == ["judge-merit"]
+    then = await page(campus, EVERYTHING, f"replay/{lost.position}?as_of={lost.position}")
+    assert "story-event here" in then
+    assert "发布通知" not in then
+    assert "event_unknown" in await page(campus, EVERYTHING, f"replay/{lost.position}?as_of={lost.position - 1}")
+
+
 async def every_reaction(college: Campus) -> None:
     """The log keeps only the cause of an effect; reckoned from the cause, every effect is found, and nothing else."""
     everything = await campus_rows(college)
@@ -164,7 +218,7 @@ async def a_large_tree(college: Campus) -> None:
     for most in (1, 5, 12):
         cut = await causes(college).tree(term, most)
         assert cut.more
-        assert len(cut.rows) <= most
+        assert sum(len(deed.rows) for deed in cut.deeds) == most
         assert {row.position for row in cut.rows} <= {row.position for row in whole.rows}
 
 
@@ -276,6 +330,8 @@ async def test_an_event_is_followed_to_its_cause_and_its_consequences(college: C
     await a_lost_merit(college)
     await every_reaction(college)
     await a_large_tree(college)
+    await on_the_command_line(college)
+    await to_each_their_own(college)
 
 
 async def test_what_an_event_changed_is_told_within_scope(college: Campus) -> None:
