@@ -56,6 +56,17 @@ OWN: Final[dict[str, tuple[int, str, str]]] = {
         "起始时点须不晚于截止时点",
         "The first of the two moments must not be later than the second",
     ),
+    "beyond_supposing": (
+        403,
+        "您的范围内没有可供试算的部门数据",
+        "No department is within your scope, so there is nothing to work out",
+    ),
+    "policy_not_retold": (
+        409,
+        "该规则只影响以后的决定，不能重述已发生的事",
+        "This policy only touches later decisions; what has happened cannot be told again by another value",
+    ),
+    "nothing_supposed": (409, "请至少假设一项规则的取值", "Suppose another value of at least one policy"),
     "clock_is_real": (409, "本机构使用真实时钟，不能调整", "This institution runs on the real clock; it cannot be set"),
     "clock_goes_forward": (409, "时钟只能向前调整", "The clock only goes forward"),
     "body_too_large": (413, "请求正文过大", "The body is too large"),

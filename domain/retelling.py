@@ -16,14 +16,6 @@ from domain import Event
 from domain.duties import Duty
 from domain.policies import Policy, Rulebook, Value
 
-REFUSALS = {
-    "policy_not_retold": (
-        "该规则只影响以后的决定,不能重述已发生的事",
-        "This policy only touches later decisions; what has happened cannot be told again by another value",
-    ),
-    "nothing_supposed": ("请至少假设一项规则的取值", "Suppose another value of at least one policy"),
-    "beyond_supposing": ("您的范围内没有可供试算的数据", "Nothing within your scope can be worked out so"),
-}
 AnyPolicy = Policy[bool] | Policy[int] | Policy[str]
 SETTLED_AFTER = timedelta(seconds=60)
 

@@ -89,7 +89,7 @@ def choices(policy: AnyPolicy, words: Words) -> dict[str, str]:
     """What each choice of a policy means, where its title says so in Chinese."""
     if words.language == "en" or not policy.choices:
         return {}
-    told = re.split("[,，]", re.split("[:：]", policy.zh)[-1])
+    told = re.split("[,，]", re.split("[:：]", policy.zh, maxsplit=1)[-1])
     parts = (part.strip().partition(" ") for part in told)
     return {key: meaning for key, _, meaning in parts if key in policy.choices and meaning}
 

@@ -28,7 +28,7 @@ async def test_every_policy_says_whether_it_may_be_asked(staff: Staffing, client
     assert {"hours_recognised", "roll_call_timeliness"} <= set(hours["figures"])
     assert by_key["grade.entry_days"]["origin"] == "practice"
     route = by_key["grade.correction_route"]
-    assert (route["askable"], route["because_zh"]) == (False, "该规则只影响以后的决定,不能重述已发生的事")
+    assert (route["askable"], route["because_zh"]) == (False, "该规则只影响以后的决定，不能重述已发生的事")
     assert by_key["rollcall.waiver"]["narrow"]
 
 

@@ -141,8 +141,8 @@ async def other_rules(ready: Campus, file: Path, at: int) -> tuple[dict[str, Any
     for hours in (24, 72, 48):
         answers.append(await ready.what_if.ask(Question(((DEADLINE, hours),), None, at), SYSTEM))
         say(f"{DEADLINE} = {hours}: {answers[-1].otherwise} events read otherwise, {answers[-1].seconds:.1f} s")
-    asked = [(a.question.values[0][1], a.term, a.moment) for a in answers]
-    many, found = await asyncio.to_thread(by_the_rule, ready.institution.dsn, file, asked)  # type: ignore[arg-type]
+    asked = [(int(a.question.values[0][1]), a.term, a.moment) for a in answers]
+    many, found = await asyncio.to_thread(by_the_rule, ready.institution.dsn, file, asked)
     told: dict[str, Any] = {"events_heard": many}
     wrong: dict[str, Any] = {}
     for answer, rule in zip(answers, found, strict=True):
