@@ -163,10 +163,10 @@ async def found_out(ready: Campus, at: int) -> tuple[dict[str, Any], dict[str, A
     """Retellings that get it wrong must not pass: the check can fail."""
     declared, missed = ready.declared, []
 
-    def strict(told: Any) -> Any:
-        """Within the deadline, but not at its last second."""
+    def hasty(told: Any) -> Any:
+        """Judges by 36 hours whatever is supposed."""
         return lambda story, given: told.tell(
-            story, replace(given, rules=replace(given.rules, instead={**given.rules.instead, DEADLINE: 47}))
+            story, replace(given, rules=replace(given.rules, instead={**given.rules.instead, DEADLINE: 36}))
         )
 
     def forgetful(told: Any) -> Any:
@@ -181,7 +181,7 @@ async def found_out(ready: Campus, at: int) -> tuple[dict[str, Any], dict[str, A
             for o in told.tell(story, given)
         ]
 
-    for wrong in (strict, forgetful, careless):
+    for wrong in (hasty, forgetful, careless):
         told = [replace(one, tell=wrong(one)) if one.about == "session" else one for one in declared.retellings]
         asking = WhatIf(ready.institution, replace(declared, retellings=told), ready.clock)
         answer = await asking.ask(Question(((DEADLINE, 48),), None, at), SYSTEM, whole=True)
