@@ -131,6 +131,19 @@
   document.addEventListener("mouseover", read);
   document.addEventListener("focusin", read);
 
+  // One stop of the tab key for all of them; the arrow keys go from one to the next.
+  document.addEventListener("keydown", function (press) {
+    const dot = press.target.closest && press.target.closest(".lanes .dot");
+    const step = { ArrowLeft: -1, ArrowRight: 1 }[press.key];
+    if (!dot || !step) return;
+    press.preventDefault();
+    const dots = [...page.querySelectorAll(".lanes .dot")], next = dots[dots.indexOf(dot) + step];
+    if (!next) return;
+    dot.setAttribute("tabindex", "-1");
+    next.setAttribute("tabindex", "0");
+    next.focus();
+  });
+
   function settled() {
     const form = slider(), input = handle();
     if (!form) {

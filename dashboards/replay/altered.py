@@ -16,10 +16,12 @@ from dashboards.parts.visit import Visit
 from dashboards.parts.words import Words
 from dashboards.replay.columns import column_titles, table_titles, value_titles
 from domain import person_of
+from domain.access import SYSTEM
 from infra.story.changes import Change
 
 MOST: Final = 8  # rows of a table told in full
 LETTERS: Final = 60
+SYSTEM_PERSONS: Final = {actor.person_id: role for role, actor in SYSTEM.items()}
 
 
 def changes_panel(changed: Sequence[Change] | None, base: Ground, visit: Visit) -> Component:
@@ -122,6 +124,8 @@ def one(text: str, column: str, base: Ground, visit: Visit) -> Any:
     kind = text.partition(":")[0]
     if kind == "department" and text in base.departments:
         return base.name(text, visit)
+    if text in SYSTEM_PERSONS:
+        return words(f"source_{SYSTEM_PERSONS[text]}")
     if kind == "person":
         return called(text, words("a_person"))
     if kind == "student":

@@ -122,7 +122,7 @@ def drawing_of(lanes: Lanes, visit: Visit) -> Drawing:
         *days(lanes, places, step, bottom, words),
         *(band(n, width) for n in range(len(lanes.lanes))),
         *(arc(places[cause], places[effect]) for effect, cause in lanes.led.items()),
-        *(dot(event, places[event.position], visit) for event in lanes.events),
+        *(dot(event, places[event.position], event is lanes.events[-1], visit) for event in lanes.events),
         width=f"{width:.0f}",
         height=f"{bottom + 6}",
         class_="lanes",
@@ -195,8 +195,11 @@ def arc(start: tuple[float, float], end: tuple[float, float]) -> Drawing:
     )
 
 
-def dot(event: Seen, place: tuple[float, float], visit: Visit) -> Drawing:
-    """One event: its shape, a link to its story, and what it says when pointed at."""
+def dot(event: Seen, place: tuple[float, float], newest: bool, visit: Visit) -> Drawing:
+    """One event: its shape, a link to its story, and what it says when pointed at.
+
+    The drawing is one stop of the tab key, at the newest; from there the arrow keys go on.
+    """
     words = visit.words
     family = family_of(event.row.type)
     at = words.moment(event.row.recorded_at, seconds=True)
@@ -207,6 +210,7 @@ def dot(event: Seen, place: tuple[float, float], visit: Visit) -> Drawing:
         shape(family, *place),
         href=story_address(event.position, visit),
         class_="dot",
+        tabindex="0" if newest else "-1",
         data_told=said,
         aria_label=said,
     )

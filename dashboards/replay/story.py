@@ -21,6 +21,8 @@ from dashboards.replay.asking import PATH
 from dashboards.replay.families import sign
 from dashboards.replay.seen import Known, Seen, concerns, known, ledger, length, seen, story_address, title, who
 from domain import Event, Unknown
+from domain.access import IMPORT
+from domain.policies import Policy
 from infra.log import Row
 from infra.story.changes import Change, changes
 from infra.story.naming import command_titles
@@ -148,13 +150,15 @@ def rules(used: Sequence[Mapping[str, Any]], visit: Visit) -> Any:
     words = visit.words
     if not used:
         return html.Span(words("event_no_rules"), className="quiet")
-    said = [
-        words("rule_version", key=rule["key"], version=rule["version"])
-        if rule["version"]
-        else words("rule_default", key=rule["key"])
-        for rule in used
-    ]
-    return html.Ul([html.Li(html.Code(one)) for one in said])
+
+    def told(rule: Mapping[str, Any]) -> str:
+        policy = Policy.by_key.get(rule["key"])
+        name = words.either(policy.zh, policy.en) if policy else rule["key"]
+        if rule["version"]:
+            return words("rule_version", key=name, version=rule["version"])
+        return words("rule_default", key=name)
+
+    return html.Ul([html.Li(told(rule), title=rule["key"]) for rule in used])
 
 
 def ways(event: Seen, sealed: int, visit: Visit) -> Iterator[Component]:
@@ -176,6 +180,8 @@ def ways(event: Seen, sealed: int, visit: Visit) -> Iterator[Component]:
     )
     yield html.A(words("envelope_around"), href=visit.address(PATH, as_of=event.position), className="button")
     yield html.A(words("envelope_cockpit"), href=visit.address("", as_of=event.position), className="button")
+    if event.person:
+        yield html.A(words("envelope_person"), href=visit.address(PATH, actor=event.person), className="button")
     if event.thing:
         yield html.A(words("envelope_same"), href=visit.address(PATH, tag=event.thing), className="button")
 
@@ -231,7 +237,8 @@ class Branches:
         if not events:
             unseen = html.Div(html.Small(words("story_unseen")), className="deed-head")
             return html.Li([unseen, further], className="deed")
-        how = words(HOW[deed.how])
+        imported = deed.how == "person" and events[0].told["source"] == IMPORT
+        how = words("source_import" if imported else HOW[deed.how])
         when = length(cause.recorded_at, deed.rows[0].recorded_at, words) if cause else ""
         name = words.either(*command_titles(deed.name))
         head = html.Div(

@@ -87,7 +87,10 @@ say(
             "From left to right in the order recorded; a row for each person or role; a line: led to",
         ),
         "lanes_label": ("泳道图：{count} 件事，{lanes} 行", "Swimlanes: {count} events in {lanes} rows"),
-        "lanes_told": ("指向或选中一个图形，在这里读出它", "Point at a shape, or tab to it, to read it here"),
+        "lanes_told": (
+            "指向一个图形，或用方向键逐个移动，在这里读出它",
+            "Point at a shape, or move along them with the arrow keys, to read it here",
+        ),
         "lanes_table": ("以表格查看", "As a table"),
         "lanes_led_to": ("引起 #{position}", "led to #{position}"),
         "family_teaching": ("教学", "Teaching"),
@@ -130,6 +133,7 @@ say(
         "envelope_proof": ("打开证明", "Open the proof"),
         "envelope_around": ("看此刻前后的事件", "Events around this moment"),
         "envelope_cockpit": ("看此刻的驾驶舱", "The cockpit at this moment"),
+        "envelope_person": ("此人办理的全部事件", "Everything this person did"),
         "envelope_same": ("同一对象的全部事件", "Everything about the same thing"),
         "altered_title": ("它改变了什么", "What it changed"),
         "altered_hint": (

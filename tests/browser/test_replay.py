@@ -72,6 +72,9 @@ def test_from_a_filter_to_the_story_of_an_event(visit):
     dot = page.locator(".lanes .dot").first
     dot.focus()
     expect(page.locator(".lanes-told")).to_contain_text("周志缺交 · 时钟")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".lanes .dot").nth(1)).to_be_focused()
+    expect(page.locator(".lanes-told")).to_contain_text(f"#{missed[-2]:,}")
     page.locator(".run-of summary").first.click()
     page.locator(".run a:not([data-event])").first.click()
     page.wait_for_url(f"**/replay/{missed[0]}*")
