@@ -155,7 +155,8 @@ async def differences(
             return Difference(key, *ends, _three(figure, {}), stopped_at=stop)
         span = _Span(readings, asked, figure, *ends, await _heard(readings, asked, figure))
         rows, rules = await span.read(filters, kinds, limit, after)
-        changes = tuple(await span.changes([row for row in rows if row["level"] == 0]))
+        page = sorted((row for row in rows if row["level"] == 0), key=_turn)
+        changes = tuple(await span.changes(page))
     return Difference(
         key,
         *ends,
@@ -164,7 +165,7 @@ async def differences(
         {row["department_id"]: _three(figure, row) for row in rows if row["level"] == 1},
         rules,
         changes,
-        _cursor(rows[-1]) if len(changes) == limit else None,
+        _cursor(page[-1]) if len(changes) == limit else None,
     )
 
 
@@ -217,7 +218,7 @@ class _Span:
             given |= _page_after(after)
         schema = self.readings._institution.schema
         span = self.before.position, self.now.position
-        query = difference(asked.tables, figure, schema, span, filters, kinds, after is not None)
+        query = difference(asked.tables, figure, schema, span, filters, bool(kinds), after is not None)
         otherwise = {figure.policies[n].key: (then[n], last[n]) for n in then if then[n] != last[n]}
         return await self.readings._rows(asked.db, query, given), otherwise
 
@@ -277,6 +278,11 @@ def _three(figure: Figure, row: Mapping[str, Any]) -> Three:
         return Side(*told, int(count), value_of(figure.scale, *told))
 
     return Three(side("then"), side("fixed"), side("last"), row.get("many", 0))
+
+
+def _turn(row: Mapping[str, Any]) -> tuple[int, int, str]:
+    """Corrections first, then the newest."""
+    return row["rank"], -row["latest"], row["key"]
 
 
 def _cursor(row: Mapping[str, Any]) -> str:

@@ -7,7 +7,7 @@ known at the first position; `fixed` the same time as known at the second; `last
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any, Final
 
 from psycopg.sql import SQL, Composed, Identifier
@@ -121,47 +121,44 @@ _TOLD: Final = SQL(
 ).format(key=SQL(", ").join(map(Identifier, KEY)))
 
 
+_NAMED: Final = SQL(", ").join(map(Identifier, KEY))
+_SUMS: Final = SQL(
+    "select grouping(department_id, kind) as level, null::text as about, null::text as person_id, department_id,"
+    " null::text as term_id, null::int as week, null::date as day, kind, {}, null::bigint as fixed_position,"
+    " null::bigint as last_position, 0 as rank, null::bigint as latest, null::text as key,"
+    " count(*) filter (where kind is not null) as many from told group by grouping sets ((department_id), (kind), ())"
+).format(SQL(", ").join(SQL("sum({0}) as {0}").format(Identifier(n)) for n in NUMBERS))
+_PAGE: Final = SQL(
+    "select 0, {named}, kind, {numbers}, fixed_position, last_position, rank, latest, key, 1"
+    " from told where {conditions} order by rank, latest desc, key limit %(most)s"
+)
+
+
 def difference(
-    tables: Tables,
-    figure: Figure,
-    schema: str,
-    span: tuple[int, int],
-    filters: Filters,
-    kinds: Sequence[str],
-    beyond: bool,
+    tables: Tables, figure: Figure, schema: str, span: tuple[int, int], filters: Filters, only: bool, beyond: bool
 ) -> Composed:
     """Sums by department, by kind and in all (`level` 1, 2, 3), and one page of the contributions that differ (0).
 
-    Parameters: those of each side, the filters, `before`, `after`, `then_day`, `heard`, `correcting`, `most`, and
-    for a further page `rank`, `latest`, `key`.
+    Parameters: those of each side, the filters, `before`, `after`, `then_day`, `heard`, `correcting`, `most`; with
+    `only`, the `kinds` of the page; `beyond` a page, its last `rank`, `latest` and `key`.
     """
-    none = SQL("null::text as about, null::text as person_id")
-    sums = SQL(", ").join(SQL("sum({0}) as {0}").format(Identifier(n)) for n in NUMBERS)
     conditions = [SQL("kind is not null")]
-    if kinds:
-        conditions.append(SQL("kind = any (%(kinds)s)"))
-    if beyond:
-        conditions.append(SQL("(rank, -latest, key) > (%(rank)s, -%(latest)s::bigint, %(key)s)"))
+    conditions += [SQL("kind = any (%(kinds)s)")] if only else []
+    conditions += [SQL("(rank, -latest, key) > (%(rank)s, -%(latest)s::bigint, %(key)s)")] if beyond else []
     return SQL(
         "with part as not materialized ({parts}), keyed as not materialized ({keyed}),"
-        " judged as not materialized ({judged}), told as materialized ({told})"
-        " select grouping(department_id, kind) as level, {none}, department_id, null::text as term_id,"
-        " null::int as week, null::date as day, kind, {sums}, null::bigint as fixed_position,"
-        " null::bigint as last_position, 0 as rank, null::bigint as latest, null::text as key,"
-        " count(*) filter (where kind is not null) as many"
-        " from told group by grouping sets ((department_id), (kind), ())"
-        " union all (select 0, {key}, kind, {numbers}, fixed_position, last_position, rank, latest, key, 1"
-        " from told where {conditions} order by rank, latest desc, key limit %(most)s)"
+        " judged as not materialized ({judged}), told as materialized ({told}) {sums} union all ({page})"
     ).format(
         parts=SQL(" union all ").join(_parts(tables, figure, *span, filters)),
         keyed=_keyed(figure),
         judged=_judged(schema),
         told=_TOLD,
-        none=none,
-        sums=sums,
-        key=SQL(", ").join(map(Identifier, ("about", "person_id", "department_id", "term_id", "week", "day"))),
-        numbers=SQL(", ").join(map(Identifier, NUMBERS)),
-        conditions=SQL(" and ").join(conditions),
+        sums=_SUMS,
+        page=_PAGE.format(
+            named=_NAMED,
+            numbers=SQL(", ").join(map(Identifier, NUMBERS)),
+            conditions=SQL(" and ").join(conditions),
+        ),
     )
 
 
