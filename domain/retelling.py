@@ -86,8 +86,9 @@ class Retelling:
     """How the stories of an area are told again when some of its policies are supposed to be others.
 
     A story is the events of `types`, in order, that carry one id of the kind `about` (each carries exactly one);
-    `tell` tells it as it would stand.  `beside` are kinds of event that all stories must know.  The policies among
-    `narrow` say what was accepted: what was refused is in no log, so a wider value brings nothing back.
+    `tell` tells it as it would stand.  `beside` are kinds of event that all stories must know, `duties` the kinds of
+    duty that may be due or done at another moment.  The policies among `narrow` say what was accepted: what was
+    refused is in no log, so a wider value brings nothing back.
     """
 
     policies: tuple[AnyPolicy, ...]
@@ -95,6 +96,7 @@ class Retelling:
     types: tuple[type[Event], ...]
     tell: Callable[[Sequence[Told], Setting], Iterable[Told]]
     beside: tuple[type[Event], ...] = ()
+    duties: tuple[str, ...] = ()
     narrow: tuple[AnyPolicy, ...] = ()
 
 

@@ -165,6 +165,7 @@ RETOLD = (
         types=SLIP_FACTS,
         tell=told_again,
         beside=HOLIDAYS,
+        duties=("slip_confirmation", "slip_appeal"),
         narrow=(APPEAL_DAYS, PENALTY_DAYS),
     ),
 )

@@ -101,4 +101,4 @@ def told_again(story: Sequence[Told], given: Setting) -> Iterator[Told]:
         yield from Again(story, given, opened).told()
 
 
-RETOLD = (Retelling(policies=(DUE,), about="weekly_log", types=STORY, tell=told_again),)
+RETOLD = (Retelling(policies=(DUE,), about="weekly_log", types=STORY, tell=told_again, duties=("weekly_log",)),)

@@ -167,7 +167,13 @@ def graded_again(story: Sequence[Told], given: Setting) -> Iterator[Told]:
 
 
 RETOLD = (
-    Retelling(policies=(ENTRY_DAYS,), about="teaching_class", types=(ExamHeld, *SHEET_FACTS), tell=entered_again),
+    Retelling(
+        policies=(ENTRY_DAYS,),
+        about="teaching_class",
+        types=(ExamHeld, *SHEET_FACTS),
+        tell=entered_again,
+        duties=("grade_entry",),
+    ),
     Retelling(
         policies=(PASS_MARK, EXCELLENT_MARK, MAKEUP_TOTAL, MAKEUP_ALLOWED),
         about="teaching_class",

@@ -138,5 +138,6 @@ RETOLD = (
         types=(*NOTICE_EVENTS, *RECEIPT_EVENTS),
         tell=told_again,
         beside=HOLIDAYS,
+        duties=("notice",),
     ),
 )

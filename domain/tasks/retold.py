@@ -113,6 +113,11 @@ def told_again(story: Sequence[Told], given: Setting) -> Iterator[Told]:
 
 RETOLD = (
     Retelling(
-        policies=(ACCEPT_WORKDAYS,), about="assignment", types=ASSIGNMENT_EVENTS, tell=told_again, beside=HOLIDAYS
+        policies=(ACCEPT_WORKDAYS,),
+        about="assignment",
+        types=ASSIGNMENT_EVENTS,
+        tell=told_again,
+        beside=HOLIDAYS,
+        duties=(KIND,),
     ),
 )

@@ -276,6 +276,7 @@ RETOLD = (
         ),
         tell=told_again,
         beside=(*HOLIDAYS, *STAFF),
+        duties=("roll_call",),
         narrow=(LATE_ACCEPT, WAIVER, WAIVER_DAYS),
     ),
 )

@@ -12,6 +12,8 @@ from domain.policies import Policy, Value
 from domain.retelling import AnyPolicy, Retelling
 from infra.readings.query import MACRO, Figure
 
+DUTY = "duty"  # the read table of everything owed, of all areas
+KIND = re.compile(r"\bkind = '(\w+)'")
 WORDS = {"true": True, "false": False}
 
 
@@ -41,18 +43,26 @@ class Askable:
         return bool(self.figures)
 
 
-def hearing(types: frozenset[str], tables: Mapping[str, Sequence[str]]) -> frozenset[str]:
-    """The tables that hear one of some types of event; `tables` maps each to its types."""
-    return frozenset(name for name, heard in tables.items() if not types.isdisjoint(heard))
-
-
-def figures_over(tables: frozenset[str], figures: Mapping[str, Figure]) -> tuple[str, ...]:
-    """The figures that name one of some tables."""
-    return tuple(key for key, figure in sorted(figures.items()) if not tables.isdisjoint(MACRO.findall(figure.rows)))
-
-
 def said_by(told: Retelling) -> frozenset[str]:
+    """What the log calls the events of a retelling's stories."""
     return frozenset(kind.NAME for kind in told.types)
+
+
+def touched(told: Retelling, figures: Mapping[str, Figure], tables: Mapping[str, Sequence[str]]) -> frozenset[str]:
+    """The figures over tables that hear a retelling's stories; of duties, only those of a kind it moves.
+
+    `tables` maps each read table to the types it hears.
+    """
+    types = said_by(told)
+    heard = {name for name, of in tables.items() if not types.isdisjoint(of)}
+
+    def over(rows: str) -> bool:
+        named, kinds = heard & set(MACRO.findall(rows)), set(KIND.findall(rows))
+        if not told.duties or (kinds and kinds.isdisjoint(told.duties)):
+            named -= {DUTY}
+        return bool(named)
+
+    return frozenset(key for key, figure in figures.items() if over(figure.rows))
 
 
 def askable(
@@ -61,13 +71,13 @@ def askable(
     """Every policy of the rulebook, by key; `tables` maps each read table to the types it hears."""
     found: dict[str, Askable] = {}
     for key, policy in sorted(Policy.by_key.items()):
-        touched = {name for name, figure in figures.items() if policy in figure.policies.values()}
+        found_by = {name for name, figure in figures.items() if policy in figure.policies.values()}
         narrow = False
         for told in retellings:
             if policy in told.policies:
-                touched |= set(figures_over(hearing(said_by(told), tables), figures))
+                found_by |= touched(told, figures, tables)
                 narrow = narrow or policy in told.narrow
-        found[key] = Askable(policy, tuple(sorted(touched)), narrow)
+        found[key] = Askable(policy, tuple(sorted(found_by)), narrow)
     return found
 
 

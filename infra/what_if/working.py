@@ -22,7 +22,7 @@ from infra.readings.query import Figure, Filters, Tables, sums
 from infra.readings.rules import in_force
 from infra.readings.standing import SHAPES, STANDING, Standing, written
 from infra.what_if.answer import Answer, Compared, Pair, Place, Sums, Supposition
-from infra.what_if.question import Question, figures_over, hearing, said_by
+from infra.what_if.question import Question, said_by, touched
 from infra.what_if.shadow import Shadow, ShadowTables
 from infra.what_if.telling import Changes, Stored, beside as known_beside, log_sql, number, retold
 
@@ -107,11 +107,11 @@ class Working:
         shadow = Shadow(self.db, self.institution.read_schema, ground.shapes, ground.position)
         await shadow.begin()
         told = await self._tell(asked, ground, rules, shadow, whole)
-        touched = self._touched(asked, ground)
-        self.watch(Progress("folding", 0, len(touched)))
-        wanted = frozenset(n for f in touched for n in ground.tables.named_in(f.rows))
+        figures = self._touched(asked, ground)
+        self.watch(Progress("folding", 0, len(figures)))
+        wanted = frozenset(n for f in figures for n in ground.tables.named_in(f.rows))
         shadowed = await shadow.fold(wanted, ground.term)
-        compared = await self._compared(touched, ground, shadow.tables(ground.tables, shadowed))
+        compared = await self._compared(figures, ground, shadow.tables(ground.tables, shadowed))
         return Answer(
             question=self.question,
             term=ground.term,
@@ -172,8 +172,7 @@ class Working:
     def _touched(self, asked: Sequence[Retelling], ground: Ground) -> list[Figure]:
         """The figures that what is supposed may touch."""
         heard = {name: shape.types for name, shape in ground.shapes.items()}
-        types = frozenset(name for told in asked for name in said_by(told))
-        keys = set(figures_over(hearing(types, heard), self.said.figures))
+        keys = {key for told in asked for key in touched(told, self.said.figures, heard)}
         by_rule = {k for k, f in self.said.figures.items() if self._keys & {p.key for p in f.policies.values()}}
         known = set(ground.tables.known)
         figures = [self.said.figures[key] for key in sorted(keys | by_rule)]
@@ -192,8 +191,8 @@ class Working:
             other = {name: instead.get(policy.key, rules[name]) for name, policy in figure.policies.items()}
             live = await self._sums(ground.tables, figure, ground, rules)
             named = set(ground.tables.named_in(figure.rows))
-            touched = rules != other or not named.isdisjoint(shadow.shadowed)
-            would = await self._sums(shadow, figure, ground, other) if touched else live
+            again = rules != other or not named.isdisjoint(shadow.shadowed)
+            would = await self._sums(shadow, figure, ground, other) if again else live
             places = sorted(live.keys() | would.keys(), key=str)
             none = Sums()
             cells = {p: Pair(figure.scale, live.get(p, none), would.get(p, none)) for p in places}
