@@ -24,9 +24,8 @@ ORIGINS: Final = {
 }
 SYMBOLS: Final = {"percent": " %", "per_mille": " ‰"}
 HOW_TO_VERIFY: Final = (
-    "用 campus-verify 核对审计档案与封存点，再执行 campus explain {figure} --as-of {position}，应得出同一数值",
-    "Verify the audit archive and the checkpoint with campus-verify, then run "
-    "campus explain {figure} --as-of {position}: it must tell the same value",
+    "用 campus-verify 核对审计档案与封存点，再执行 {command}，应得出同一数值",
+    "Verify the audit archive and the checkpoint with campus-verify, then run {command}: it must tell the same value",
 )
 
 
@@ -310,7 +309,14 @@ def lines(told: Explanation, figure: Figure, zone: str) -> Iterator[tuple[str, s
         yield f"读表 · Table · {table.name}", built
     yield "封存点 · Checkpoint", _sealed(told.sealed, zone) if told.sealed else "尚未封存 · not sealed yet"
     for how in HOW_TO_VERIFY:
-        yield "如何核对 · How to verify", how.format(figure=figure.key, position=told.as_of)
+        yield "如何核对 · How to verify", how.format(command=command(told, figure))
+
+
+def command(told: Explanation, figure: Figure) -> str:
+    """The command line that must tell the same."""
+    asked = {name.removesuffix("_id"): value for name, value in told.filters.told().items()}
+    where = "".join(f" --{name} {value}" for name, value in asked.items())
+    return f"campus explain {figure.key} --as-of {told.as_of} --at {told.moment.isoformat()}{where}"
 
 
 def summed(numerator: Decimal, denominator: Decimal, rows: int, *, same: bool) -> str:

@@ -175,6 +175,7 @@ async def a_workbook_has_the_explanation_on_its_second_sheet(ask: Ask):
     assert f"#{told['as_of']:,}" in texts["截至事件 · As of event"]
     assert any("第 1 版" in value for what, value in said if what.endswith("rollcall.deadline_hours"))
     assert texts["封存点 · Checkpoint"] == "尚未封存 · not sealed yet"
+    assert f"campus explain {TIMELY} --as-of {told['as_of']} --at " in texts["如何核对 · How to verify"]
 
 
 async def an_archive_has_rows_and_explanation_side_by_side(ask: Ask):
