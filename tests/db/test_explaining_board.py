@@ -97,8 +97,7 @@ def is_a_number(text: str) -> bool:
     return bool(text) and text[0].isdigit()
 
 
-@pytest.mark.parametrize("viewer", [PRESIDENT_, ART_HEAD], ids=["president", "head"])
-@pytest.mark.parametrize("past", [False, True], ids=["now", "past"])
+@pytest.mark.parametrize(("viewer", "past"), [(PRESIDENT_, False), (PRESIDENT_, True), (ART_HEAD, True)])
 async def test_a_number_is_explained_as_the_number_it_was(played: Played, viewer: Viewer, past: bool) -> None:
     """Cards, heat map, matrices, watch lists and tables, now and as of a past event, judged at one moment."""
     looked: dict[str, Any] = {}
