@@ -147,8 +147,7 @@ async def differences(
     """
     figure, filters = readings._figure(key), Filters(department, term, week, person)
     async with readings._asked(viewer, now, None) as asked:
-        upto = asked.standing.at
-        if before > upto:
+        if before > (upto := asked.standing.at):
             raise Unknown("position_unknown", position=before) if now is None else Conflict("moments_out_of_order")
         ends = Moment(before, await _recorded(readings, asked, before)), Moment(upto, asked.moment)
         if (stop := asked.standing.stop_of(asked.tables.named_in(figure.rows))) is not None:
@@ -160,13 +159,18 @@ async def differences(
     return Difference(
         key,
         *ends,
-        next(_three(figure, row) for row in rows if row["level"] == 3),
-        {row["kind"]: _three(figure, row) for row in rows if row["level"] == 2 and row["kind"]},
-        {row["department_id"]: _three(figure, row) for row in rows if row["level"] == 1},
+        _sums(figure, rows, 3, "kind")[None],
+        {kind: sides for kind, sides in _sums(figure, rows, 2, "kind").items() if kind},
+        _sums(figure, rows, 1, "department_id"),
         rules,
         changes,
-        _cursor(page[-1]) if len(changes) == limit else None,
+        _cursor(page[-1]) if len(page) == limit else None,
     )
+
+
+def _sums(figure: Figure, rows: Sequence[Mapping[str, Any]], level: int, column: str) -> dict[Any, Three]:
+    """The sums of one level, by what they are of."""
+    return {row[column]: _three(figure, row) for row in rows if row["level"] == level}
 
 
 async def _recorded(readings: Readings, asked: _Asked, position: int) -> datetime:
