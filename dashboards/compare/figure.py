@@ -50,13 +50,8 @@ async def opened(figure: Figure, told: Difference, base: Ground, asked: Span, vi
     return [
         numbers(figure, told, visit),
         rules(figure, told, visit),
-        html.Div(
-            [
-                panel(words("bridge_title"), words("bridge_hint"), bridge(figure, told, visit), kind="bridge-panel"),
-                departments_panel(figure, told, base, asked, visit),
-            ],
-            className="row row-wide",
-        ),
+        panel(words("bridge_title"), words("bridge_hint"), bridge(figure, told, visit), kind="bridge-panel"),
+        departments_panel(figure, told, base, asked, visit),
         changes_panel(figure, told, known, base, asked, visit),
     ]
 

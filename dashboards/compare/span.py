@@ -9,13 +9,12 @@ from typing import Final
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from dashboards.parts.filters import choice, departments
+from dashboards.parts.filters import BACK, choice, departments
 from dashboards.parts.ground import Ground
 from dashboards.parts.visit import PREFIX, Visit, position_said
 from projections import Figure
 
 WEEK: Final = timedelta(days=7)
-QUICK: Final = (1, 7, 30)
 
 
 @dataclass(frozen=True)
@@ -73,8 +72,8 @@ def moments_form(visit: Visit, base: Ground, asked: Span, key: str | None, ends:
         )
 
     quick = [
-        html.A(words("compare_days", days=days), href=visit.address(**_changed(asked, key, since_days(ends, days))))
-        for days in QUICK
+        html.A(words(f"back_{days}"), href=visit.address(**_changed(asked, key, since_days(ends, days))))
+        for days in BACK
     ]
     if base.term:
         began = base.term["starts_on"].isoformat()

@@ -17,7 +17,6 @@ say(
             "填事件编号，或时间，如 2026-10-06 18:00；截止时点留空为当前",
             "An event number, or a time such as 2026-10-06 18:00; leave the second empty for now",
         ),
-        "compare_days": ("{days} 天前起", "{days} days back"),
         "compare_term_start": ("开学起", "Since the term began"),
         "compare_misread": (
             "时点不能识别，或起始晚于截止，已改用近一周",
