@@ -35,6 +35,7 @@ _log = logging.getLogger("campus.nightly")
 LOOK_SECONDS: Final = 30.0
 AFTER_TROUBLE_SECONDS: Final = 600.0
 BELOW_ALL: Final = 15
+SEALER_SECONDS: Final = 120.0
 Watch = Callable[[str], Callable[[int, int], None]]
 TROUBLE: Final = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout, LogUnavailable, OSError)
 
@@ -111,7 +112,7 @@ async def _sealed(ready: Campus, progress: Callable[[int, int], None]) -> Found:
     """The events against the signed checkpoints, the tags and the head against the events."""
     key = key_of(str(public_key(ready.institution, ready.settings)))
     try:
-        told = await Examination(ready.institution, [key], progress).run()
+        told = await Examination(ready.institution, [key], progress, patience=SEALER_SECONDS).run()
     except Bad as bad:
         return {}, [str(bad)]
     return told, []

@@ -43,8 +43,16 @@ where array_ndims(e.tags) is distinct from 1 or array_lower(e.tags, 1) is distin
 class Examination:
     """One pass over one institution's log; raises Bad at the first thing that is not as it was sealed."""
 
-    def __init__(self, institution: Institution, keys: Sequence[Key], progress: Progress | None = None) -> None:
+    def __init__(
+        self,
+        institution: Institution,
+        keys: Sequence[Key],
+        progress: Progress | None = None,
+        patience: float | None = None,
+    ) -> None:
+        """`patience` is how long it waits, in seconds, for the sealer to come to what is recorded by now."""
         self._institution, self._keys = institution, keys
+        self._patience = PATIENCE_SECONDS if patience is None else patience
         self._shelf = Shelf(institution.schema)
         self._progress = progress or (lambda done, total: None)
         names = ("event", "event_tag", "head", "seal_tile")
@@ -57,9 +65,9 @@ class Examination:
 
     async def over(self, line: Line, witness: Key | None = None, since: Sequence[Note] = ()) -> dict[str, Any]:
         """Everything, over a connection that is given."""
-        newest = await self._settled(line)
+        head, newest = await self._settled(line)
         if newest is None:
-            if (await self._one(line, "select count(*) from {event}"))[0] or since or witness:
+            if head or since or witness:
                 raise Bad("nothing is sealed", 1)
             return {"events": 0, "sealed": 0, "checkpoints": 0}
         checkpoints = await self._shelf.checkpoints(line, newest.size)
@@ -69,7 +77,7 @@ class Examination:
         if witness and not any(witness.signed(note) for note in since):
             raise Bad(f"no checkpoint that was brought along is cosigned by {witness.name}")
         course = Course([*roots, *((note.size, note.root) for note in since)])
-        await self._events(line, course, newest.size)
+        await self._events(line, course, newest.size, max(head, newest.size))
         course.close(course.tree.size)
         await self._tiles(line)
         await self._head(line)
@@ -81,14 +89,14 @@ class Examination:
     async def _one(self, line: Line, query: str) -> Any:
         return await (await line.execute(sql.SQL(query).format(**self._names))).fetchone()
 
-    async def _settled(self, line: Line) -> Sealed | None:
-        """The newest checkpoint, once it covers what is recorded now, or when that takes too long."""
+    async def _settled(self, line: Line) -> tuple[int, Sealed | None]:
+        """The last position now, and the newest checkpoint once it covers that, or when that takes too long."""
         [head] = await self._one(line, "select coalesce(max(e.position), 0) from {event} e")
-        deadline = time.monotonic() + PATIENCE_SECONDS
+        deadline = time.monotonic() + self._patience
         while True:
             newest = await self._shelf.newest(line)
             if (newest.size if newest else 0) >= head or time.monotonic() > deadline:
-                return newest
+                return head, newest
             await asyncio.sleep(0.1)
 
     def _roots(self, checkpoints: Sequence[Sealed]) -> list[tuple[int, bytes]]:
@@ -102,10 +110,9 @@ class Examination:
             before = one.size
         return [(one.size, one.root) for one in checkpoints]
 
-    async def _events(self, line: Line, course: Course, sealed: int) -> None:
+    async def _events(self, line: Line, course: Course, sealed: int, upto: int) -> None:
         """Every event, and the tiles over those that are sealed; what is recorded meanwhile is not looked at."""
-        [head] = await self._one(line, "select coalesce(max(e.position), 0) from {event} e")
-        upto, tree = max(sealed, head), Tiled()
+        tree = Tiled()
         async for page in self._shelf.pages(line, BEGINNING, upto):
             size = course.tree.size
             told = await self._told(line, size, len(page), sealed)

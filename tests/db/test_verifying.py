@@ -98,6 +98,18 @@ async def test_an_alteration_is_found_and_its_first_position_named(log: Institut
     assert (await Examination(log, KEYS).run())["events"] == 600
 
 
+async def test_what_is_recorded_while_the_log_is_verified_raises_no_alarm(log: Institution, monkeypatch):
+    settled = Examination._settled
+
+    async def and_then_more(self, line):
+        told = await settled(self, line)
+        await write(log, 5, seed=2)
+        return told
+
+    monkeypatch.setattr(Examination, "_settled", and_then_more)
+    assert (await Examination(log, KEYS).run())["events"] == 600
+
+
 async def test_an_empty_log_is_good_and_a_log_without_seal_is_not(institution: Institution, monkeypatch):
     monkeypatch.setattr(verifying, "PATIENCE_SECONDS", 0.2)
     assert (await Examination(institution, KEYS).run())["events"] == 0
