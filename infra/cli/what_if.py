@@ -15,6 +15,7 @@ from infra.readings import SYSTEM
 from infra.what_if import Answer, Askable, Compared, Pair, Progress, TooLong
 
 SHOWN = 10
+SMALL = Decimal("0.005")
 PHASES = {"telling": "重述 told again", "folding": "归档 folded", "reading": "读数 read"}
 ORIGINS = {"seed": "学院方案 the college's plan", "practice": "通行做法 practice", "ours": "本系统建议 our proposal"}
 
@@ -26,7 +27,8 @@ def number(value: Decimal | None) -> str:
 
 def change(told: Pair) -> str:
     """Now, then, and the difference."""
-    more = "" if told.difference is None else f"  ({'+' if told.difference >= 0 else ''}{number(told.difference)})"
+    by = told.difference
+    more = "" if by is None else f"  ({'+' if by > 0 else '−'}{number(abs(by))})" if abs(by) >= SMALL else "  (±<0.01)"
     return f"{number(told.now):>10} → {number(told.then):>10}{more}"
 
 
