@@ -13,7 +13,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
 from api.commands import written
-from api.moments import MOST as MOST, Past
+from api.moments import MOST as MOST, MomentOrPosition, Past, looked_back
 from api.office import Office, viewer_of
 from api.openapi import answers, documents
 from api.problems import Problem
@@ -58,11 +58,12 @@ class Filters(BaseModel):
     until: datetime | None = Field(None, description="入簿时间止（含） · recorded at or before")
     after: int = Field(0, ge=0, le=MOST, description="这一位置之后 · only after this position")
     before: int | None = Field(None, ge=1, le=MOST, description="这一位置之前 · only before this position")
+    as_of: MomentOrPosition | None = Field(None, description="截至编号或时间 · as of a position or a moment")
     order: Literal["asc", "desc"] = Field("asc", description="asc 由旧到新, desc 由新到旧 · oldest or newest first")
     limit: int = Field(100, ge=1, le=PAGE)
 
-    def asked(self) -> Asked:
-        """The filters as the log is asked them."""
+    def asked(self, as_of: int | None) -> Asked:
+        """The filters as the log is asked them, up to a position."""
         return Asked(
             tags=(self.tag,) if self.tag else (),
             types=tuple(self.type),
@@ -77,7 +78,7 @@ class Filters(BaseModel):
             since=self.since,
             until=self.until,
             after=self.after,
-            before=self.before,
+            before=self.before if as_of is None else min(self.before or MOST, as_of + 1),
         )
 
 
@@ -103,10 +104,10 @@ def routes(office: Office) -> APIRouter:
         Read on with `after` of the answer (or, newest first, with `before`); both null: there is nothing more.
         `partial`: the time for one answer ran out before the page was full; read on in the same way.
         """
-        sight = Sight(viewer_of(request))
-        newest = filters.order == "desc"
-        found = await answered(office.campus, filters.asked(), sight, "newest" if newest else "oldest", filters.limit)
-        head, _ = await office.campus.log.head()
+        sight, as_of = Sight(viewer_of(request)), await looked_back(office, filters.as_of)
+        newest, asked = filters.order == "desc", filters.asked(as_of)
+        found = await answered(office.campus, asked, sight, "newest" if newest else "oldest", filters.limit)
+        head = as_of if as_of is not None else (await office.campus.log.head())[0]
         return json_of(
             {
                 "events": [sight.event(row) for row in found.rows],

@@ -46,6 +46,14 @@ async def wait_for(office: Office, position: int | None) -> None:
         raise Problem("not_projected_yet", position=position)
 
 
+async def looked_back(office: Office, as_of: str | None, at_least: int | None = None) -> int | None:
+    """The position a query is read as of, once it and `at_least` are in the tables; None: now."""
+    await wait_for(office, at_least)
+    position = await position_of(office, as_of)
+    await wait_for(office, position)
+    return position
+
+
 async def past(
     request: Request,
     as_of: Annotated[
@@ -54,11 +62,7 @@ async def past(
     at_least: Annotated[int | None, Query(ge=0, le=MOST)] = None,
 ) -> int | None:
     """The position a query is read as of, which has been recorded; None: now."""
-    office: Office = request.app.state.office
-    await wait_for(office, at_least)
-    position = await position_of(office, as_of)
-    await wait_for(office, position)
-    return position
+    return await looked_back(request.app.state.office, as_of, at_least)
 
 
 Past = Annotated[int | None, Depends(past)]

@@ -48,6 +48,7 @@ def figures_panel(asked: Span, visit: Visit) -> Component:
         "to": asked.until,
         "term": visit.term,
         "department": visit.department,
+        "as_of": visit.as_of,
         "from_text": asked.since_text,
         "to_text": asked.until_text,
     }

@@ -29,6 +29,7 @@ EXEMPT: Final = {
     "/api/refusals": "kept beside the log, without a position",
     "/api/refusals/counts": "kept beside the log, without a position",
     "/api/samples": "drawn under a signed size of the log, from `since` to `until` of its own",
+    "/api/what-if/policies": "which rules may be supposed otherwise stands in the code, not in the log",
     "/api/status": "how far log and tables have come now",
     "/problems/{code}": "what a code means stands in the code, not in the log",
     "/health/live": "whether this process runs",
