@@ -148,10 +148,7 @@ OA_LOGINS = Figure(
             case when l.person_id is null then 0 else 1 end::numeric as numerator, 1::numeric as denominator,
             greatest(p.since, l.since) as position
         from day d join place p on p.from_day <= d.day and (p.until_day is null or d.day < p.until_day)
-            left join (
-                select o.person_id, o.day, o.since, t.term_id
-                from {term} t join {oa_login} o on o.day between t.starts_on and t.ends_on
-            ) l on l.person_id = p.person_id and l.day = d.day and l.term_id = d.term_id
+            left join {oa_login} l on l.person_id = p.person_id and l.day = d.day
         where p.kind = 'staff'
     """,
     definition_zh="当日登录过的教职工 ÷ 当日在岗教职工(学期内周一至周五、非假日,计至昨日;外聘教师不计),按所属部门",
