@@ -112,7 +112,7 @@ def hours_card(recognised: Cube, forfeited: Cube, place: Place, owner: str, visi
                 html.Span(words(kind), className="quiet"),
                 html.Span([html.Strong(words.periods(told.numerator)), html.Small(words("periods"))], className="big"),
                 change(cube.figure, told, cube.sum(place.department, place.before), visit) if place.before else None,
-                html.Span(f"{words('why_this')} ›", className="card-why"),
+                html.Span(f"{words('why_short')} ›", className="card-why", title=words("why_this")),
             ],
             href=visit.address(f"figures/{cube.figure.key}", week=place.week or "all"),
             className=f"half half-{kind}",

@@ -89,6 +89,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "No department is below target; fewer than 10 due is not judged",
     ),
     "why_this": ("为什么是这个数", "Why this number"),
+    "why_short": ("为什么", "Why"),
     "open_event": ("查看事件 #{position}", "Open event #{position}"),
     "event": ("事件", "Event"),
     "event_title": ("事件原文", "The event itself"),

@@ -60,8 +60,8 @@ async def test_trouble_with_a_query_too(
     async def fails(*_: Any, **__: Any) -> None:
         raise trouble
 
-    monkeypatch.setattr(campus.log, "page", fails)
-    told = await client.get("/api/events", headers=auditor)
+    monkeypatch.setattr(campus.readings, "status", fails)
+    told = await client.get("/api/status", headers=auditor)
     assert told.status_code == status
     assert told.headers["content-type"] == "application/problem+json"
     assert told.headers["x-content-type-options"] == "nosniff"
