@@ -27,6 +27,7 @@ from psycopg.sql import SQL, Identifier
 
 from infra.campus import Campus
 from infra.cli.common import campus
+from infra.cli.sealing import sealed_once
 from infra.readings import SYSTEM
 from infra.seal import archive
 from infra.seal.keys import public_key
@@ -197,6 +198,7 @@ async def campaign(data: Path, place: Path) -> int:
     async with campus(settings) as ready:
         file = place / "audit.zip"
         key = str(public_key(ready.institution, ready.settings))
+        await sealed_once(ready)
         sealed = (await archive.write(ready.institution, key, file))["events"]
         say(f"{sealed} events exported")
         before, began = await digest(ready), time.perf_counter()
