@@ -182,7 +182,8 @@ async def seen(office: Office, sight: Sight, position: int, as_of: int | None = 
 
 def told(tree: Tree, sight: Sight, upto: int) -> dict[str, Any]:
     """A tree as JSON, as far as it had grown by a position: events the viewer does not see are counted, not told."""
-    hidden = sum(not sight.sees(row) for row in tree.rows if row.position <= upto)
+    # Students are not told how much is kept from them.
+    hidden = 0 if sight.narrow else sum(not sight.sees(row) for row in tree.rows if row.position <= upto)
 
     def deeds(those: tuple[Deed, ...]) -> list[dict[str, Any]]:
         found = [(deed, [row for row in deed.rows if row.position <= upto and sight.sees(row)]) for deed in those]

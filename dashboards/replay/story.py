@@ -24,6 +24,7 @@ from domain import Event, Unknown
 from domain.access import IMPORT
 from domain.policies import Policy
 from infra.log import Row
+from infra.sight import Sight
 from infra.story.changes import Change, changes
 from infra.story.naming import command_titles
 from infra.story.search import rows_at
@@ -200,7 +201,8 @@ def story_panel(tree: Tree, told: Mapping[int, Seen], names: Known, visit: Visit
     body = drawing.deed(own, tree.before[-1].rows[0] if tree.before else None)
     for n, above in reversed(list(enumerate(tree.before))):
         body = drawing.deed(above, tree.before[n - 1].rows[0] if n else None, body)
-    hidden = len(tree.rows) - len(told)
+    # Students are not told how much is kept from them.
+    hidden = 0 if Sight(visit.viewer).narrow else len(tree.rows) - len(told)
     notes = [
         html.P(words("story_more", most=MOST), className="hint warn") if tree.more else None,
         html.P(words("story_hidden", count=hidden), className="hint") if hidden else None,
@@ -235,6 +237,8 @@ class Branches:
         words = self._visit.words
         events = [self._told[row.position] for row in deed.rows if row.position in self._told]
         if not events:
+            if Sight(self._visit.viewer).narrow:
+                return html.Li(further, className="deed") if further else html.Li(hidden=True)
             unseen = html.Div(html.Small(words("story_unseen")), className="deed-head")
             return html.Li([unseen, further], className="deed")
         imported = deed.how == "person" and events[0].told["source"] == IMPORT

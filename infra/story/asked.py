@@ -139,10 +139,15 @@ def zoned(moment: datetime, zone: ZoneInfo) -> datetime:
 
 
 async def answered(log: Log, asked: Asked, sight: Sight, order: Order, limit: int) -> Found:
-    """A page of what is asked for, as far as the viewer sees it; `edge` counts what they do not see too."""
+    """A page of what is asked for, as far as the viewer sees it: what they do not see leaves no gap and no edge."""
     sought = await wanted(log, asked, sight)
-    if sought is None:
-        return Found()
-    found = await search(log.pool, log.institution.schema, sought, beyond=None, order=order, limit=limit)
-    rows: list[Row] = [row for row in found.rows if sight.sees(row)]
-    return Found(rows, found.edge, found.full)
+    rows: list[Row] = []
+    beyond: int | None = None
+    while sought is not None:
+        left = limit - len(rows)
+        found = await search(log.pool, log.institution.schema, sought, beyond=beyond, order=order, limit=left)
+        rows += [row for row in found.rows if sight.sees(row)]
+        if found.edge is None or not found.full or len(rows) == limit:
+            return Found(rows, found.edge, found.full)
+        beyond = found.edge
+    return Found()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -202,6 +203,27 @@ async def test_nobody_finds_what_they_do_not_see(
     own = await paged(client, narrow, {"person": person("qian")}, 100)
     assert own == [row.position for row in everything if person("qian") in row.tags]
     assert b"c2VjcmV0" not in (await client.get("/api/events", params={"limit": 500}, headers=head)).content
+
+
+async def test_what_is_withheld_leaves_no_trace_at_the_edge_of_a_page(
+    staff: Staffing, rows: list[Row], client: httpx.AsyncClient, campus: Campus
+):
+    """A student whose marks are not published learns neither that they were recorded nor how often."""
+    narrow = await staff.token("qian")
+    own = "student:" + person("qian")[7:]
+    shown = []
+    for number, kind in enumerate(("grades.published", *("grades.mark_recorded",) * 3, "grades.published")):
+        made, command = draft(5000 + number, random.Random(number))  # noqa: S311 - any event will do
+        made = replace(made, type=kind, tags=(own, command))
+        (recorded,) = await campus.log.append([Attempt(command, (made,), (), BEGIN + timedelta(days=10))])
+        shown += [recorded.first] if kind == "grades.published" else []
+    asked = {"type": "grades.mark_recorded", "limit": 1}
+    answer = (await client.get("/api/events", params=asked, headers=narrow)).json()
+    assert (answer["events"], answer["after"], answer["partial"]) == ([], None, False)
+    for order, side in (("asc", "after"), ("desc", "before")):
+        told = (await client.get("/api/events", params={"tag": own, "limit": 2, "order": order}, headers=narrow)).json()
+        assert sorted(e["position"] for e in told["events"]) == shown
+        assert told[side] in (None, shown[-1] if order == "asc" else shown[0])
 
 
 HOSTILE = (

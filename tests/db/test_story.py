@@ -169,19 +169,22 @@ async def on_the_command_line(campus: Campus) -> None:
 
 
 async def to_each_their_own(campus: Campus) -> None:
-    """Of a tree nobody is told more than they see: the rest is counted."""
+    """Of a tree nobody is told more than they see; the rest is counted for those who hold a role."""
     (lost,) = await rows(campus, "counselor_logs.merit_ineligible")
     tree = await causes(campus).tree(lost)
-    whole, mine = told_over_http(tree, Sight(EVERYTHING), EVER), told_over_http(tree, Sight(Viewer(MEI, ())), EVER)
+    mei, rui = (Viewer(one, (Actor(one, COUNSELOR),)) for one in (MEI, RUI))
+    whole, mine = told_over_http(tree, Sight(EVERYTHING), EVER), told_over_http(tree, Sight(mei), EVER)
     # The term and the end of the notice's time name nobody.
     assert (whole["hidden"], mine["hidden"]) == (0, 2)
     assert [deed["command_name"] for deed in mine["before"]] == ["open-log-week", "settle-weekly-log"]
     assert [deed["cause"] for deed in mine["commands"]] == [deed["cause"] for deed in whole["commands"]]
     assert mine["commands"][0]["events"][0]["titles"] == ("取消评优资格", "Merit ineligible")
-    other = told_over_http(tree, Sight(Viewer(RUI, ())), EVER)
+    other = told_over_http(tree, Sight(rui), EVER)
     assert (other["before"], other["commands"], other["hidden"]) == ([], [], len(tree.rows))
-    own = await page(campus, Viewer(MEI, ()), f"replay/{lost.position}")
+    own = await page(campus, mei, f"replay/{lost.position}")
     assert "不在您的范围内" in own
+    assert told_over_http(tree, Sight(Viewer(MEI, ())), EVER)["hidden"] == 0
+    assert "不在您的范围内" not in await page(campus, Viewer(MEI, ()), f"replay/{lost.position}")
     assert "开设学期" not in own
     # As it was then, nothing had followed yet, and what was not yet recorded has no page.
     assert [deed.name for deed in tree.grown(lost.position).deeds] == ["judge-merit"]
