@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.office import Office, viewer_of
 from api.openapi import answers, documents
 from api.problems import Problem
-from api.queries import MOST, MomentOrPosition, declaration, figure_of, json_response, position_of, wait_for
-from domain import DepartmentId, Event, PersonId, TermId
+from api.queries import MOST, MomentOrPosition, declaration, figure_of, json_response, looked_back
+from domain import DepartmentId, Event, Moment, PersonId, TermId
 from infra.readings.differences import Cause, Change, Difference, Kind, Side, Three, differences
 from infra.sight import Sight
 
@@ -20,11 +20,15 @@ PAGE: Final = 200
 
 
 class DifferenceAsked(BaseModel):
-    """Two moments, each a position or a time; without `to`, now.  `at_least` waits for a position."""
+    """Two moments, each a position or a time; without `to`, now.  `at_least` waits for a position.
+
+    `at` is the moment that `to` is judged at: with both as the first page told them, the next goes on where it ended.
+    """
 
     model_config = ConfigDict(extra="forbid")
     since: MomentOrPosition = Field(alias="from")
     until: MomentOrPosition | None = Field(default=None, alias="to")
+    at: Moment | None = None
     department: DepartmentId | None = None
     term: TermId | None = None
     week: int | None = Field(default=None, ge=1, le=60)
@@ -105,16 +109,16 @@ def routes(office: Office) -> APIRouter:
     async def figure_differences(request: Request, key: str, asked: Annotated[DifferenceAsked, Query()]) -> Response:
         """两时点之差.  As known then, as corrected since, and now; the rows that differ, and the events behind each."""
         declared = figure_of(key)
-        await wait_for(office, asked.at_least)
         viewer = viewer_of(request)
-        since = await position_of(office, asked.since)
+        since = await looked_back(office, asked.since, asked.at_least)
         assert since is not None
         told = await differences(
             office.campus.readings,
             key,
             viewer,
             since,
-            await position_of(office, asked.until),
+            await looked_back(office, asked.until),
+            at=asked.at,
             department=asked.department,
             term=asked.term,
             week=asked.week,

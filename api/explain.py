@@ -12,7 +12,7 @@ from api.explanations import ExplanationDocument, document
 from api.office import Office, viewer_of
 from api.openapi import answers
 from api.problems import Problem
-from api.queries import PAGE, Asked, Cursor, figure_of, json_response, position_of, wait_for
+from api.queries import PAGE, Asked, Cursor, figure_of, json_response, looked_back
 from api.sight import Sight
 from infra.readings import RULES_UPTO
 
@@ -152,8 +152,7 @@ def routes(office: Office) -> APIRouter:
         Rows are within the viewer's scope, newest event first; `after` is where the next page begins.
         """
         figure = figure_of(key)
-        await wait_for(office, asked.at_least)
-        as_of, viewer = await position_of(office, asked.as_of), viewer_of(request)
+        as_of, viewer = await looked_back(office, asked.as_of, asked.at_least), viewer_of(request)
         explanation = await office.campus.readings.explanation(
             key,
             viewer,

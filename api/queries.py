@@ -18,6 +18,7 @@ from api.moments import (
     MOST as MOST,
     MomentOrPosition as MomentOrPosition,
     Past,
+    looked_back as looked_back,
     position_of as position_of,
     wait_for as wait_for,
 )
@@ -140,8 +141,7 @@ def figure_routes(office: Office) -> APIRouter:
     async def figure(request: Request, key: str, asked: Annotated[FigureAsked, Query()]) -> Response:
         """指标读数.  One reading, or with `by` one per group."""
         declared = figure_of(key)
-        await wait_for(office, asked.at_least)
-        as_of = await position_of(office, asked.as_of)
+        as_of = await looked_back(office, asked.as_of, asked.at_least)
         readings = await office.campus.readings.figure(
             key, viewer_of(request), as_of=as_of, by=asked.by, **asked.narrowing()
         )
@@ -154,11 +154,12 @@ def figure_routes(office: Office) -> APIRouter:
     async def rows(request: Request, key: str, asked: Annotated[RowsAsked, Query()]) -> Response:
         """指标明细.  Every row the figure sums, each with the position and id of the event that made it true.
 
-        A file holds all of them, and the explanation of the figure: a second sheet of xlsx, beside the rows in zip.
+        `as_of` and `moment` say where the page stands: the next page is asked for with `after` of this one, that
+        `as_of`, and the moment as `at`.  A file holds all rows, and the explanation of the figure: a second sheet of
+        xlsx, beside the rows in zip.
         """
         figure = figure_of(key)
-        await wait_for(office, asked.at_least)
-        as_of, viewer = await position_of(office, asked.as_of), viewer_of(request)
+        as_of, viewer = await looked_back(office, asked.as_of, asked.at_least), viewer_of(request)
         if asked.format != "json":
             return await exported(office, figure, viewer, asked.format, as_of, asked.narrowing())
         await check_going(office, key, viewer, as_of)
@@ -166,7 +167,8 @@ def figure_routes(office: Office) -> APIRouter:
             key, viewer, as_of=as_of, limit=asked.limit, after=asked.after, **asked.narrowing()
         )
         following = found[-1]["cursor"] if len(found) == asked.limit else None
-        return json_response({"figure": key, "rows": found, "after": following})
+        stands = {"as_of": found.as_of, "moment": found.moment}
+        return json_response({"figure": key, **stands, "rows": found, "after": following})
 
     return router
 

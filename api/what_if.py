@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.moments import MOST, MomentOrPosition, position_of, wait_for
+from api.moments import MOST, MomentOrPosition, looked_back
 from api.office import Office, viewer_of
 from api.openapi import answers, documents
 from api.problems import Problem
@@ -172,9 +172,8 @@ def routes(office: Office) -> APIRouter:
     @router.get("/api/what-if", responses=documents() | answers(403, 404, 409))
     async def what_if(request: Request, asked: Annotated[Supposing, Query()]) -> Response:
         """假如规则不同.  A term's figures as they stand and as they would be; one question at a time, else 503 busy."""
-        await wait_for(office, asked.at_least)
-        told = office.campus.what_if
-        question = told.question(asked.set, asked.term, await position_of(office, asked.as_of))
+        as_of, told = await looked_back(office, asked.as_of, asked.at_least), office.campus.what_if
+        question = told.question(asked.set, asked.term, as_of)
         try:
             answer = await attended(request, told.ask(question, viewer_of(request)))
         except Busy:

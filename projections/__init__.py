@@ -73,6 +73,11 @@ class Figure:
     (bigint, the event that made it true).  It names tables as {table} (read as of the position asked) and may use
     %(moment)s, the institution's %(zone)s and a named policy of `policies`.  The figure is sum(numerator), over
     sum(denominator) when the unit has a scale.
+
+    `true_by` says since when a row recorded later was true: since its "day" (an absence of that day: it was so, and is
+    known later) or since its "event" (a decision about that day: before it there was nothing to know).
+    `apart` names one more column of `rows`, the id that tells apart those which agree in all else, as the students of
+    a class: differences go by it, and it is never shown.
     """
 
     key: str
@@ -87,6 +92,8 @@ class Figure:
     definition_zh: str
     definition_en: str
     policies: Mapping[str, Policy[Any]] = field(default_factory=dict)
+    true_by: Literal["day", "event"] = "day"
+    apart: LiteralString | None = None
     by_key: ClassVar[dict[str, Figure]] = {}
 
     SCALE: ClassVar[Mapping[str, int]] = {"percent": 100, "per_mille": 1000, "per_hundred": 100, "score": 1}

@@ -305,6 +305,7 @@ SLIP_REWARDS = Figure(
     """,
     definition_zh="已核实的奖单 ÷ 已核实的奖罚单,按学生所在系部",
     definition_en="Confirmed rewards ÷ confirmed slips, by the students' department",
+    true_by="event",
 )
 
 SLIP_CONFIRMED_IN_TIME = Figure(
@@ -338,4 +339,5 @@ SLIP_APPEALS_UPHELD = Figure(
     """,
     definition_zh="申诉成立的罚单 ÷ 申诉已裁决的罚单",
     definition_en="Appeals upheld ÷ appeals decided",
+    true_by="event",
 )

@@ -197,4 +197,5 @@ COUNSELOR_LOG_MISSED = Figure(
     """,
     definition_zh="未按时提交(含逾期补交)且未免填的周志数;按人列出即缺交预警名单",
     definition_en="Logs missed or handed in late, and not exempted; by person it is the list of warnings",
+    true_by="event",
 )

@@ -269,15 +269,17 @@ GRADE_CORRECTIONS = Figure(
     better="lower",
     rows="""
         select department_id, term_id, week, day, teacher_id as person_id, teaching_class_id as about,
-            0::numeric as numerator, marks::numeric as denominator, since as position
+            0::numeric as numerator, marks::numeric as denominator, since as position, null::text as correction_id
         from {grade_sheet} where marks is not null
         union all
         select department_id, term_id, null::int, null::date, teacher_ids[1], teaching_class_id,
-            1::numeric, 0::numeric, since
+            1::numeric, 0::numeric, since, correction_id
         from {grade_correction} where state = 'approved'
     """,
     definition_zh="经批准更正的成绩 ÷ 已提交的成绩(每千个)",
     definition_en="Marks changed by an approved correction ÷ marks submitted, in thousands",
+    true_by="event",
+    apart="correction_id",
 )
 
 GRADE_PASS_RATE = Figure(
@@ -291,11 +293,14 @@ GRADE_PASS_RATE = Figure(
     better="higher",
     rows="""
         select department_id, term_id, null::int as week, null::date as day, teacher_ids[1] as person_id,
-            teaching_class_id as about, passed::int::numeric as numerator, 1::numeric as denominator, since as position
+            teaching_class_id as about, passed::int::numeric as numerator, 1::numeric as denominator, since as position,
+            student_id
         from {course_grade} where passed is not null
     """,
     definition_zh="及格人次 ÷ 已发布成绩的人次(缓考、免修不计)",
     definition_en="Grades that pass ÷ grades published (deferred exams and exemptions left out)",
+    true_by="event",
+    apart="student_id",
 )
 
 GRADE_EXCELLENT_RATE = Figure(
@@ -310,9 +315,11 @@ GRADE_EXCELLENT_RATE = Figure(
     rows="""
         select department_id, term_id, null::int as week, null::date as day, teacher_ids[1] as person_id,
             teaching_class_id as about, case when level = 'excellent' then 1 else 0 end::numeric as numerator,
-            1::numeric as denominator, since as position
+            1::numeric as denominator, since as position, student_id
         from {course_grade} where passed is not null
     """,
     definition_zh="优秀人次 ÷ 已发布成绩的人次(缓考、免修不计)",
     definition_en="Grades of the highest level ÷ grades published (deferred exams and exemptions left out)",
+    true_by="event",
+    apart="student_id",
 )

@@ -178,4 +178,5 @@ TASK_SCORE = Figure(
     """,
     definition_zh="发布人对办结分派的评分(1–5)之和 ÷ 已评价的分派数",
     definition_en="Publishers' scores (1–5) of finished assignments ÷ assignments judged",
+    true_by="event",
 )

@@ -58,6 +58,7 @@ HOURS_RECOGNISED_RATE = Figure(
     """,
     definition_zh="已认定课时 ÷ 计划课时(只计已作出认定的课次)",
     definition_en="Recognised periods ÷ planned periods, of sessions that have been settled",
+    true_by="event",
 )
 
 HOURS_RECOGNISED = Figure(
@@ -77,6 +78,7 @@ HOURS_RECOGNISED = Figure(
     """,
     definition_zh="已认定的课时",
     definition_en="Periods recognised",
+    true_by="event",
 )
 
 HOURS_FORFEITED = Figure(
@@ -96,4 +98,5 @@ HOURS_FORFEITED = Figure(
     """,
     definition_zh="因未按期点名而不予认定的课时",
     definition_en="Periods not recognised because the roll call was late or missing",
+    true_by="event",
 )

@@ -124,3 +124,18 @@ async def test_two_moments_are_read_from_the_address_or_are_the_last_week(
     here = visit(rest=address, as_of=as_of, as_of_text=None if as_of is None else str(as_of))
     found = await span(here)
     assert (found.since, found.until, found.misread) == (since, until, misread)
+
+
+@pytest.mark.parametrize("address", [{}, {"from": "300"}, {"from": "300", "to": "1000"}])
+async def test_the_next_page_is_of_the_same_two_moments(address: dict[str, str]) -> None:
+    """Whatever is recorded, and whatever falls due, while the first is read."""
+    told = replace(TOLD, now=Moment(1_000, NOW + timedelta(hours=3)), after="2/900/a")
+    asked = (await span(visit(rest=address))).pinned(told)
+    assert asked == {"from": "500", "to": "1000", "at": "2026-10-11T15:00:00+00:00"}
+    here = visit(rest={"from": "500", "to": "1000"}, at=told.now.at)
+    found = await span(here)
+    assert (found.since, found.until, found.at) == (500, 1_000, told.now.at)
+    assert found.said() == asked
+    assert (await span(visit(rest=address, at=None))).at is None
+    # Of now there is no other moment than the clock's.
+    assert (await span(visit(rest={"from": "500"}, at=told.now.at))).at is None

@@ -48,7 +48,7 @@ def changes_panel(
         if visit.rest.get("after")
         else None,
         html.Span(shown),
-        html.A(words("next"), href=visit.address(**asked.said(), kind=kind, after=told.after), className="button")
+        html.A(words("next"), href=visit.address(**asked.pinned(told), kind=kind, after=told.after), className="button")
         if told.after
         else None,
     ]

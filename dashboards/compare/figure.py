@@ -30,6 +30,7 @@ async def compared(figure: Figure, base: Ground, asked: Span, visit: Visit, limi
         visit.viewer,
         asked.since,
         asked.until,
+        at=asked.at,
         department=visit.department,
         term=term_of(figure, base, visit),
         week=visit.week or None,

@@ -12,6 +12,7 @@ from dash.development.base_component import Component
 from dashboards.parts.filters import BACK, choice, departments
 from dashboards.parts.ground import Ground
 from dashboards.parts.visit import PREFIX, Visit, position_said
+from infra.readings.differences import Difference
 from projections import Figure
 
 WEEK: Final = timedelta(days=7)
@@ -19,17 +20,26 @@ WEEK: Final = timedelta(days=7)
 
 @dataclass(frozen=True)
 class Span:
-    """`since` and `until` are positions (`until` None: now); the texts are what the address said."""
+    """`since` and `until` are positions (`until` None: now), `at` the moment that `until` is judged at, if not its own.
+
+    The texts are what the address said.
+    """
 
     since: int
     until: int | None
     since_text: str | None
     until_text: str | None
     misread: bool = False
+    at: datetime | None = None
 
     def said(self) -> dict[str, str | None]:
         """As parameters of an address."""
-        return {"from": self.since_text, "to": self.until_text}
+        return {"from": self.since_text, "to": self.until_text, "at": self.at.isoformat() if self.at else None}
+
+    def pinned(self, told: Difference) -> dict[str, str | None]:
+        """The moments that a difference was told of, so that its next page goes on in the same answer."""
+        since = str(told.before.position) if told.before.position else self.since_text
+        return {"from": since, "to": str(told.now.position), "at": told.now.at.isoformat()}
 
 
 async def span(visit: Visit) -> Span:
@@ -44,8 +54,8 @@ async def span(visit: Visit) -> Span:
         until, until_text = (None, None) if wrong and visit.as_of is None else (until or visit.as_of, until_text)
         ends = await visit.readings.recorded_at(until) if until else None
         since = await visit.readings.position_at((ends or _now(visit)) - WEEK)
-        return Span(since, until, None, until_text, wrong)
-    return Span(since, until, said["from"], until_text)
+        return Span(since, until, None, until_text, wrong, visit.at if until and not wrong else None)
+    return Span(since, until, said["from"], until_text, at=visit.at if until else None)
 
 
 def _now(visit: Visit) -> datetime:
@@ -105,4 +115,4 @@ def since_days(ends: datetime, days: int) -> str:
 
 
 def _changed(asked: Span, key: str | None, since: str) -> dict[str, str | None]:
-    return {"figure": key, "from": since, "to": asked.until_text, "by": None}
+    return asked.said() | {"figure": key, "from": since, "by": None}

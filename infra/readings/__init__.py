@@ -11,8 +11,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from decimal import Decimal
-from typing import Any, Final, Literal, LiteralString, Protocol
+from typing import Any, Final, LiteralString, Protocol
 
 import psycopg
 from psycopg import AsyncConnection
@@ -28,7 +27,8 @@ from infra.readings.explaining import Explanation as Explanation, Places, Wish, 
 from infra.readings.integrity import Integrity as Integrity
 from infra.readings.listener import Listener
 from infra.readings.memory import Memory
-from infra.readings.query import Columns, Figure, Filters, Tables, cursor_of, equal, ordered, page, sums, value_of
+from infra.readings.query import Columns, Figure, Filters, Tables, cursor_of, equal, ordered, page, sums
+from infra.readings.reading import Group as Group, Page as Page, Reading as Reading, Row as Row, reading, stopped
 from infra.readings.rules import Value, in_force
 from infra.readings.scope import SYSTEM as SYSTEM, Viewer as Viewer
 from infra.readings.standing import (
@@ -44,31 +44,11 @@ from infra.readings.standing import (
     written,
 )
 
-Row = dict[str, Any]
-Group = Literal["department", "term", "week", "day", "person", "about"]
 Connection = AsyncConnection[Any]
-REMEMBERED = 2_000
+# Of all the answers kept together: one may hold a reading, or those of every person of the college.
+READINGS_REMEMBERED: Final = 50_000
 RULES_UPTO: Final = 20_000
 ONE_SNAPSHOT: Final = "isolation level repeatable read, read only"
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """One value of a figure.  `group` holds the ids grouped by (keys: department, term, week, day, person, about).
-
-    `value` is None unless `state` is "ok": "none_due" says that nothing was due (never 0 % or 100 %), "stopped"
-    that a table under the figure could not fold event `stopped_at` + 1.  `count` is the number of contributions.
-    """
-
-    group: Mapping[str, Any]
-    value: Decimal | None
-    numerator: Decimal
-    denominator: Decimal
-    count: int
-    state: Literal["ok", "none_due", "stopped"]
-    stopped_at: int | None
-    as_of: int
-    moment: datetime
 
 
 class Now(Protocol):
@@ -99,6 +79,7 @@ class _Asked:
     db: Connection
     standing: Standing
     moment: datetime
+    by_clock: bool
     tables: Tables
     zone: str
 
@@ -120,7 +101,7 @@ class Readings:
         self._pool, self._institution = pool, institution
         self._figures = figures if figures is not None else {}
         self._clock = clock or RealTime()
-        self._memory: Memory[tuple[Reading, ...]] = Memory(REMEMBERED)
+        self._memory: Memory[tuple[Reading, ...]] = Memory(READINGS_REMEMBERED, lambda kept: len(kept) + 1)
         self._known: tuple[int, Mapping[str, Columns]] = (-1, {})
         schema = institution.read_schema
         look = SQL("select position from {}").format(Identifier(schema, "checkpoint"))
@@ -190,7 +171,7 @@ class Readings:
         """The figure's readings, as they were told before where nothing under them has changed."""
         named = asked.tables.named_in(figure.rows)
         if (stop := asked.standing.stop_of(named)) is not None:
-            return [_stopped(stop, asked)]
+            return [stopped(stop, asked.standing.at, asked.moment)]
         told = await self._rules(asked, figure, rules)
         judged = asked.moment if "%(moment)s" in figure.rows else None
         scope = (asked.standing.edition, viewer, judged, tuple(told.items()))
@@ -203,13 +184,14 @@ class Readings:
                 # A figure newer than its table says nothing until the table has been rebuilt.
                 if asked.standing.rebuilding.isdisjoint(named):
                     raise
-                return [_stopped(0, asked)]
-            if position is not None:
+                return [stopped(0, asked.standing.at, asked.moment)]
+            # What was judged by a clock that has gone on is never asked for again.
+            if position is not None and (judged is None or not asked.by_clock or judged == self._clock.now()):
                 self._memory.keep((position, figure.key, filters, fine, scope), kept)
         if fine == tuple(by):
-            return [replace(reading, moment=asked.moment) for reading in kept]
+            return [replace(one, moment=asked.moment) for one in kept]
         at = kept[0].as_of if kept else asked.standing.at
-        return [_reading(figure.scale, by, row, at, asked.moment) for row in coarser(kept, by)]
+        return [reading(figure.scale, by, row, at, asked.moment) for row in coarser(kept, by)]
 
     async def _summed(
         self, asked: _Asked, figure: Figure, filters: Filters, by: Sequence[Group], told: Row
@@ -227,7 +209,7 @@ class Readings:
             if standing.as_of in (None, stood):
                 break
         at = standing.at if stood is None else stood
-        return stood, tuple(_reading(figure.scale, by, row[:-1], at, asked.moment) for row in rows)
+        return stood, tuple(reading(figure.scale, by, row[:-1], at, asked.moment) for row in rows)
 
     def _placed(self, query: Composed) -> Composed:
         """The query, each row with the checkpoint of its own snapshot at the end."""
@@ -248,7 +230,7 @@ class Readings:
         limit: int = 200,
         after: str | None = None,
         rules: Mapping[str, Value] | None = None,
-    ) -> list[Row]:
+    ) -> Page:
         """The rows a figure sums, newest event first, each with its event's position and id and a `cursor` onwards.
 
         Raises Unknown("figure_unknown"), Unknown("position_unknown"), Unknown("cursor_unknown").
@@ -256,11 +238,11 @@ class Readings:
         figure = self._figure(key)
         filters = Filters(department, term, week, person)
         beyond = {} if after is None else cursor_of(after)
-        async with self._asked(viewer, as_of, at) as asked:
+        async with self._asked(viewer, as_of, at, ONE_SNAPSHOT) as asked:
             event = Identifier(self._institution.schema, "event")
             query = page(asked.tables, figure, asked.standing.as_of, filters, event, limit, bool(beyond))
             given = asked.given | filters.told() | beyond | await self._rules(asked, figure, rules or {})
-            return await self._rows(asked.db, query, given)
+            return Page(await self._rows(asked.db, query, given), asked.standing.at, asked.moment)
 
     def _figure(self, key: str) -> Figure:
         if key not in self._figures:
@@ -341,8 +323,8 @@ class Readings:
             if as_of is not None and not 0 <= as_of <= position:
                 raise Unknown("position_unknown", position=as_of)
             standing = Standing(position, edition, as_of, recorded_at, stopped, frozenset(rebuilding))
-            moment = at or recorded_at or self._clock.now()
-            yield _Asked(db, standing, moment, await self._tables(db, edition), self._institution.zone)
+            moment, by_clock = at or recorded_at or self._clock.now(), not (at or recorded_at)
+            yield _Asked(db, standing, moment, by_clock, await self._tables(db, edition), self._institution.zone)
 
     async def _tables(self, db: Connection, edition: int) -> Tables:
         if self._known[0] != edition:
@@ -384,16 +366,3 @@ class Readings:
     async def close(self) -> None:
         """Stop listening for the projector."""
         await self._listener.close()
-
-
-def _stopped(position: int, asked: _Asked) -> Reading:
-    zero = Decimal(0)
-    return Reading({}, None, zero, zero, 0, "stopped", position, asked.standing.at, asked.moment)
-
-
-def _reading(scale: int | None, by: Sequence[Group], row: tuple[Any, ...], position: int, moment: datetime) -> Reading:
-    *groups, numerator, denominator, count = row
-    value = value_of(scale, numerator, denominator)
-    group = dict(zip(by, groups, strict=True))
-    state: Literal["ok", "none_due"] = "none_due" if value is None else "ok"
-    return Reading(group, value, numerator, denominator, count, state, None, position, moment)

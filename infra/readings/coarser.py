@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from infra.readings import Group, Reading
+    from infra.readings.reading import Group, Reading
 
 FINE: Final[tuple[Group, ...]] = ("department", "week")
 Row = tuple[Any, ...]

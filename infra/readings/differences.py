@@ -24,7 +24,7 @@ from infra.readings import Readings, _Asked
 from infra.readings.query import Figure, Filters, value_of
 from infra.readings.rules import Value, in_force
 from infra.readings.scope import Viewer
-from infra.readings.two_moments import CAUSES, ID, KEY, difference, parameters
+from infra.readings.two_moments import KEY, causes, difference, parameters
 
 Kind = Literal["corrected", "added_late", "withdrawn", "fallen_due", "new", "settled", "moved_on"]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
@@ -133,6 +133,7 @@ async def differences(
     before: int,
     now: int | None = None,
     *,
+    at: datetime | None = None,
     department: str | None = None,
     term: str | None = None,
     week: int | None = None,
@@ -143,13 +144,12 @@ async def differences(
 ) -> Difference:
     """What changed in a figure from one position to another (None: as far as the tables have come, judged by now).
 
+    `at` is the moment the second is judged at instead, as its first page was.
     Raises Unknown("figure_unknown", "position_unknown", "cursor_unknown"), Conflict("moments_out_of_order").
     """
     figure, filters = readings._figure(key), Filters(department, term, week, person)
-    async with readings._asked(viewer, now, None) as asked:
-        if before > (upto := asked.standing.at):
-            raise Unknown("position_unknown", position=before) if now is None else Conflict("moments_out_of_order")
-        ends = Moment(before, await _recorded(readings, asked, before)), Moment(upto, asked.moment)
+    async with readings._asked(viewer, now, at) as asked:
+        ends = await _ends(readings, asked, before)
         if (stop := asked.standing.stop_of(asked.tables.named_in(figure.rows))) is not None:
             return Difference(key, *ends, _three(figure, {}), stopped_at=stop)
         span = _Span(readings, asked, figure, *ends, await _heard(readings, asked, figure))
@@ -166,6 +166,14 @@ async def differences(
         changes,
         _cursor(page[-1]) if len(page) == limit else None,
     )
+
+
+async def _ends(readings: Readings, asked: _Asked, before: int) -> tuple[Moment, Moment]:
+    """Both moments, in order."""
+    if before > (upto := asked.standing.at):
+        unknown = asked.standing.as_of is None
+        raise Unknown("position_unknown", position=before) if unknown else Conflict("moments_out_of_order")
+    return Moment(before, await _recorded(readings, asked, before)), Moment(upto, asked.moment)
 
 
 def _sums(figure: Figure, rows: Sequence[Mapping[str, Any]], level: int, column: str) -> dict[Any, Three]:
@@ -240,19 +248,19 @@ class _Span:
         """The rows of one page, with the events behind each."""
         if not rows:
             return []
-        schema = self.readings._institution.schema
-        query = SQL(CAUSES).format(event=Identifier(schema, "event"), event_tag=Identifier(schema, "event_tag"), id=ID)
         given = self._common() | {
             "numbers": list(range(len(rows))),
             "abouts": [row["about"] for row in rows],
+            "apart": [row["apart"] for row in rows],
             "fixed": [row["fixed_position"] for row in rows],
             "last": [row["last_position"] for row in rows],
             "causes": MOST_CAUSES,
         }
-        causes: list[list[Cause]] = [[] for _ in rows]
+        told: list[list[Cause]] = [[] for _ in rows]
+        query = causes(self.readings._institution.schema)
         for number, *stored in await (await self.asked.db.execute(query, given)).fetchall():
-            causes[number].append(_cause(*stored))
-        return [_change(self.figure, row, told) for row, told in zip(rows, causes, strict=True)]
+            told[number].append(_cause(*stored))
+        return [_change(self.figure, row, of) for row, of in zip(rows, told, strict=True)]
 
 
 def _cause(position: int, event: UUID, kind: str, tags: list[str], body: str, recorded_at: datetime) -> Cause:

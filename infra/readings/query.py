@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Final, Protocol
+from typing import Any, Final, Literal, Protocol
 
 from psycopg.sql import SQL, Composed, Identifier, Placeholder
 
@@ -51,6 +51,10 @@ class Figure(Protocol):
     def rows(self) -> str: ...
     @property
     def policies(self) -> Mapping[str, Policy[Any]]: ...
+    @property
+    def true_by(self) -> Literal["day", "event"]: ...
+    @property
+    def apart(self) -> str | None: ...
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """The SQL of a difference: a figure's contributions at two moments side by side, each with what became of it.
 
-A contribution is told apart by what it concerns, whose it is, and where and when it belongs.  `then` is what was
+A contribution is told apart by what it concerns, whose it is, and where and when it belongs, and by what its figure
+says tells it `apart`: an id that is looked up by, and never told.  `then` is what was
 known at the first position; `fixed` the same time as known at the second; `last` the second position itself.
 """
 
@@ -45,9 +46,10 @@ def _parts(tables: Tables, figure: Figure, before: int, after: int, filters: Fil
     if moves(figure):
         sides += [(3, after, "last"), (4, before, "due")]
     for number, position, side in sides:
-        yield SQL("select {} as side, {}, r.numerator, r.denominator, r.position from {} where {}").format(
+        yield SQL("select {} as side, {}, {} as apart, r.numerator, r.denominator, r.position from {} where {}").format(
             number,
             SQL(", ").join(Identifier("r", column) for column in KEY),
+            Identifier("r", figure.apart) if figure.apart else SQL("null::text"),
             _rows(tables, figure, position, side),
             filters.condition(),
         )
@@ -71,24 +73,39 @@ def _keyed(figure: Figure) -> Composed:
         for side, number in numbers.items()
     ]
     key = SQL(", ").join(map(Identifier, KEY))
-    return SQL("select {key}, {}, bool_or(side = 4) as due from part group by {key}").format(
+    return SQL("select {key}, apart, {}, bool_or(side = 4) as due from part group by {key}, apart").format(
         SQL(", ").join(columns), key=key
     )
 
 
+# The events of a row: those that carry the id it concerns, and the one that tells it apart.
+_OF_ROW: Final = SQL(
+    "t.tag = {id} and (apart is null or exists (select from {event_tag} o where o.tag = apart"
+    " and o.position = t.position)) and t.position > %(before)s and t.position <= %(after)s"
+    " and t.type = any (%(heard)s || %(correcting)s)"
+)
 # Whether anything that happened to the thing between the moments corrects what was known; null: nothing did happen.
-_CORRECTED: Final = SQL(
-    "(select bool_or(t.type = any (%(correcting)s)) from {event_tag} t where t.tag = {id}"
-    " and t.position > %(before)s and t.position <= %(after)s and t.type = any (%(heard)s || %(correcting)s))"
+_CORRECTED: Final = SQL("(select bool_or(t.type = any (%(correcting)s)) from {event_tag} t where {of_row})")
+# What an event made true was so from when it happened: by the first moment only if it had happened before it.
+_HAPPENED: Final = SQL(
+    "coalesce((select (e.body->>'occurred_at')::timestamptz < %(moment_then)s from {event} e"
+    " where e.position = fixed_position), false)"
 )
 # What a row says of a day before the first moment was true by then, whenever it came to be known.
-_BELATED: Final = SQL(
-    "case when day is not null then day < %(then_day)s else coalesce((select (e.body->>'occurred_at')::timestamptz"
-    " <= %(moment_then)s from {event} e where e.position = fixed_position), false) end"
-)
+_BELATED: Final = SQL("case when day is not null then day < %(then_day)s else {happened} end")
 
 
-def _judged(schema: str) -> Composed:
+def _of_row(schema: str) -> Composed:
+    return _OF_ROW.format(id=ID, event_tag=Identifier(schema, "event_tag"))
+
+
+def _belated(figure: Figure, schema: str) -> Composed:
+    """Whether a row that the first position did not know belongs to its time all the same."""
+    happened = _HAPPENED.format(event=Identifier(schema, "event"))
+    return happened if figure.true_by == "event" else _BELATED.format(happened=happened)
+
+
+def _judged(figure: Figure, schema: str) -> Composed:
     """What became of each: `correction` where the past is known otherwise since."""
     return SQL(
         "select k.*, case"
@@ -98,14 +115,14 @@ def _judged(schema: str) -> Composed:
         " when (fixed_count = 0 or day is null) and {corrected} is false then null"
         " when fixed_count = 0 then 'withdrawn' else 'corrected' end end as correction from keyed k"
     ).format(
-        belated=_BELATED.format(event=Identifier(schema, "event")),
-        corrected=_CORRECTED.format(event_tag=Identifier(schema, "event_tag"), id=ID),
+        belated=_belated(figure, schema),
+        corrected=_CORRECTED.format(event_tag=Identifier(schema, "event_tag"), of_row=_of_row(schema)),
     )
 
 
 # What was not corrected reads at the first moment as it was known then.
 _TOLD: Final = SQL(
-    "select {key}, then_numerator, then_denominator, then_count,"
+    "select {key}, apart, then_numerator, then_denominator, then_count,"
     " case when correction is null then then_numerator else fixed_numerator end as fixed_numerator,"
     " case when correction is null then then_denominator else fixed_denominator end as fixed_denominator,"
     " case when correction is null then then_count else fixed_count end as fixed_count,"
@@ -117,7 +134,7 @@ _TOLD: Final = SQL(
     " when last_count = 0 then 'settled' else 'moved_on' end) as kind,"
     " case correction when 'added_late' then 1 when 'corrected' then 0 when 'withdrawn' then 0 else 2 end as rank,"
     " coalesce(greatest(last_position, fixed_position, then_position), 0) as latest,"
-    " concat_ws('/', about, person_id, department_id, term_id, week, day) as key from judged"
+    " concat_ws('/', about, person_id, department_id, term_id, week, day, md5(apart)) as key from judged"
 ).format(key=SQL(", ").join(map(Identifier, KEY)))
 
 
@@ -125,11 +142,11 @@ _NAMED: Final = SQL(", ").join(map(Identifier, KEY))
 _SUMS: Final = SQL(
     "select grouping(department_id, kind) as level, null::text as about, null::text as person_id, department_id,"
     " null::text as term_id, null::int as week, null::date as day, kind, {}, null::bigint as fixed_position,"
-    " null::bigint as last_position, 0 as rank, null::bigint as latest, null::text as key,"
+    " null::bigint as last_position, 0 as rank, null::bigint as latest, null::text as key, null::text as apart,"
     " count(*) filter (where kind is not null) as many from told group by grouping sets ((department_id), (kind), ())"
 ).format(SQL(", ").join(SQL("sum({0}) as {0}").format(Identifier(n)) for n in NUMBERS))
 _PAGE: Final = SQL(
-    "select 0, {named}, kind, {numbers}, fixed_position, last_position, rank, latest, key, 1"
+    "select 0, {named}, kind, {numbers}, fixed_position, last_position, rank, latest, key, apart, 1"
     " from told where {conditions} order by rank, latest desc, key limit %(most)s"
 )
 
@@ -151,7 +168,7 @@ def difference(
     ).format(
         parts=SQL(" union all ").join(_parts(tables, figure, *span, filters)),
         keyed=_keyed(figure),
-        judged=_judged(schema),
+        judged=_judged(figure, schema),
         told=_TOLD,
         sums=_SUMS,
         page=_PAGE.format(
@@ -163,13 +180,18 @@ def difference(
 
 
 # The events after the first moment, up to the second, that concern each of some rows: correcting ones first.
-CAUSES: Final = (
+_CAUSES: Final = SQL(
     "select w.number, e.position, e.id, e.type, e.tags, e.body::text, e.recorded_at"
-    " from unnest(%(numbers)s::int[], %(abouts)s::text[], %(fixed)s::bigint[], %(last)s::bigint[])"
-    " as w(number, about, fixed, last) cross join lateral (select c.position from ("
-    " select t.position, t.type = any (%(correcting)s) as corrects from {event_tag} t where t.tag = {id}"
-    " and t.position > %(before)s and t.position <= %(after)s and t.type = any (%(heard)s || %(correcting)s)"
+    " from unnest(%(numbers)s::int[], %(abouts)s::text[], %(apart)s::text[], %(fixed)s::bigint[], %(last)s::bigint[])"
+    " as w(number, about, apart, fixed, last) cross join lateral (select c.position from ("
+    " select t.position, t.type = any (%(correcting)s) as corrects from {event_tag} t where {of_row}"
     " union select p, false from unnest(array[w.fixed, w.last]) p where p > %(before)s and p <= %(after)s"
     " ) c group by c.position order by bool_or(c.corrects) desc, c.position desc limit %(causes)s) c"
     " join {event} e on e.position = c.position order by w.number, e.position"
 )
+
+
+def causes(schema: str) -> Composed:
+    """Parameters: of each row its number, `abouts`, `apart`, `fixed` and `last` position; those of `difference`."""
+    names = {name: Identifier(schema, name) for name in ("event", "event_tag")}
+    return _CAUSES.format(of_row=_of_row(schema), **names)

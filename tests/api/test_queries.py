@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
@@ -51,6 +53,56 @@ async def test_a_receipts_position_can_be_waited_for(
     assert told.json()["as_of"] >= position
     never = await client.get("/api/figures/duties_overdue", params={"at_least": position + 1}, headers=assets)
     assert (never.status_code, never.json()["code"]) == (404, "position_unknown")
+
+
+@pytest.mark.parametrize(
+    ("address", "ends"),
+    [
+        ("/api/figures/duties_overdue", ("as_of",)),
+        ("/api/figures/duties_overdue/rows", ("as_of",)),
+        ("/api/figures/duties_overdue/explain", ("as_of",)),
+        ("/api/what-if?set=rollcall.deadline_hours:24&term=term:none", ("as_of",)),
+        ("/api/figures/duties_overdue/differences", ("from",)),
+        ("/api/figures/duties_overdue/differences?from=1", ("to",)),
+        ("/api/figures/duties_overdue/differences", ("from", "to")),
+    ],
+)
+async def test_a_receipts_position_is_looked_back_to_while_the_tables_are_behind(
+    address: str,
+    ends: tuple[str, ...],
+    staff: Staffing,
+    send: Any,
+    client: httpx.AsyncClient,
+    project: Project,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    """What has been recorded is waited for, and never said to be unknown."""
+    assets, president = await staff.token("wang", "assets"), await staff.token("gao", "president")
+    await project()
+    position = (await send(assets, "register-room", ROOM)).json()["positions"][-1]
+    url = httpx.URL(address)
+    asked = url.copy_merge_params({end: str(position) for end in ends})
+    with monkeypatch.context() as hasty:
+        hasty.setattr("api.moments.PATIENCE_SECONDS", 0.1)
+        late = await client.get(asked, headers=president)
+    assert (late.status_code, late.json()["code"]) == (503, "not_projected_yet")
+    told, _ = await asyncio.gather(client.get(asked, headers=president), project())
+    assert told.status_code == 200 or told.json()["code"] == "term_unknown"
+
+
+async def test_a_page_of_rows_says_where_the_next_is_to_stand(
+    staff: Staffing, send: Any, client: httpx.AsyncClient, project: Project
+):
+    president, assets = await staff.token("gao", "president"), await staff.token("wang", "assets")
+    head = await project()
+    told = (await client.get("/api/figures/oa_logins/rows", headers=president)).json()
+    assert told["as_of"] == head
+    assert datetime.fromisoformat(told["moment"]).tzinfo is not None
+    await send(assets, "register-room", ROOM)
+    await project()
+    pinned = {"as_of": told["as_of"], "at": told["moment"]}
+    again = await client.get("/api/figures/oa_logins/rows", params=pinned, headers=president)
+    assert again.json() == told
 
 
 async def test_figures_say_what_they_are(staff: Staffing, client: httpx.AsyncClient, project: Project):

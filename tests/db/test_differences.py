@@ -140,6 +140,42 @@ async def test_a_waiver_is_the_correction_behind_hours_recognised_since(played: 
     assert all(change.kind == "corrected" for change in told.changes)
 
 
+async def test_what_is_decided_later_about_an_earlier_day_is_new_and_not_known_later(played: Campus) -> None:
+    rows = await played.log.page(0, types=("teaching_hours.recognised", "teaching_hours.not_recognised"), limit=500)
+    # Just before it was settled, two days after it was taught.
+    settled = rows[len(rows) // 2]
+    session = next(tag for tag in settled.tags if tag.startswith("session:"))
+    for key in ("hours_recognised_rate", "hours_recognised", "hours_forfeited"):
+        told = await everything(played, key, settled.position - 1, settled.position)
+        assert told.known_later == 0
+        for change in told.changes:
+            assert (change.about, change.kind) == (session, "new")
+            assert change.day is not None
+            assert change.day < told.before.at.date()
+    assert (await everything(played, "hours_recognised_rate", settled.position - 1, settled.position)).changes
+    for key in FIGURES:
+        # Nothing in these two weeks is recorded later than it happened, but for days on which something was not told.
+        if Figure.by_key[key].true_by == "event":
+            told = await everything(played, key, settled.position - 1, (await played.log.head())[0])
+            assert told.known_later == 0, key
+
+
+def test_figures_of_decisions_say_so() -> None:
+    decided = {key for key in FIGURES if Figure.by_key[key].true_by == "event"}
+    assert decided == {
+        "counselor_log_missed",
+        "grade_corrections",
+        "grade_excellent_rate",
+        "grade_pass_rate",
+        "hours_forfeited",
+        "hours_recognised",
+        "hours_recognised_rate",
+        "slip_appeals_upheld",
+        "slip_rewards",
+        "task_score",
+    }
+
+
 async def test_what_is_due_by_then_falls_due_and_a_new_rule_is_told(played: Campus) -> None:
     head = (await played.log.head())[0]
     (revised,) = await played.log.page(0, types=("policies.revised",), limit=5)

@@ -17,6 +17,7 @@ from infra.log import Log
 from infra.postgres import Institution, connect, pool
 from infra.projector import Projector
 from infra.readings import SYSTEM, Readings, Viewer
+from infra.readings.memory import Memory
 from projections.policies import POLICY
 from tests.db.conftest import Still
 from tests.db.trial import FIGURES, LARGE, MONDAY, TABLES, left, marked, random_past, record, revised, taken
@@ -341,3 +342,58 @@ async def test_an_answer_is_kept_for_its_position_and_viewer_only(
                                     key, who, by=by, at=expected[0].moment if expected else None
                                 )
                             ]
+
+
+class Running:
+    """A clock that goes on a microsecond at every look."""
+
+    def __init__(self) -> None:
+        self.at = MONDAY.replace(hour=12)
+
+    def now(self):
+        self.at += timedelta(microseconds=1)
+        return self.at
+
+
+async def test_what_a_running_clock_judged_is_not_kept(institution: Institution, told: Readings) -> None:
+    """It would never be asked for again, and push out what is."""
+    async with pool(institution, "reader") as looking:
+        running = Readings(looking, institution, FIGURES, Running())
+        for _ in range(3):
+            await running.figure("trial_presence", SYSTEM)
+        assert not running._memory._kept
+        await running.figure("trial_presence", SYSTEM, as_of=3)
+        await running.figure("trial_presence", SYSTEM, at=MONDAY + timedelta(days=30))
+        await running.figure("trial_seats", SYSTEM)
+        assert len(running._memory._kept) == 3
+    await told.figure("trial_presence", SYSTEM)
+    assert len(told._memory._kept) == 1
+
+
+async def test_a_page_says_where_it_stands_and_the_next_goes_on_from_there(
+    institution: Institution, log: Log, told: Readings
+) -> None:
+    whole = await told.contributions("trial_seats", SYSTEM)
+    first = await told.contributions("trial_seats", SYSTEM, limit=1)
+    await record(log, [taken(7, "a", 1, ["person:x"]), left(1)])
+    await Projector(institution, TABLES).catch_up()
+    then = {"as_of": first.as_of, "at": first.moment}
+    rest = await told.contributions("trial_seats", SYSTEM, after=first[-1]["cursor"], **then)
+    assert (first.as_of, first.moment) == (len(PAST), Still().now())
+    assert [*first, *rest] == whole
+
+
+def test_memory_is_bounded_by_what_the_answers_weigh() -> None:
+    memory: Memory[str] = Memory(10, len)
+    memory.keep("a", "1234")
+    memory.keep("b", "1234")
+    assert memory.recall("a") == "1234"
+    memory.keep("c", "123")
+    assert (memory.recall("a"), memory.recall("b"), memory.recall("c")) == ("1234", None, "123")
+    memory.keep("d", "12345678901")
+    assert (memory.recall("d"), memory.recall("a")) == (None, "1234")
+    for _ in range(9):
+        memory.keep("c", "12")
+    assert (memory.recall("a"), memory.recall("c")) == ("1234", "12")
+    memory.keep("e", "1234567890")
+    assert (memory.recall("a"), memory.recall("c"), memory.recall("e")) == (None, None, "1234567890")

@@ -22,6 +22,7 @@ from domain.grades import (
 from infra.campus import Campus
 from infra.projector import Projector
 from infra.readings import SYSTEM as EVERYTHING, Viewer
+from infra.readings.differences import differences
 from projections import Table, duties, exams, grades
 from tests.college import ARTS, BO, CHEN, FANG, LI, LOGIC, MATHS, OFFICE, SECRETARY_MATHS, WU, at
 from tests.db.test_tables_organisation import record, told
@@ -209,6 +210,55 @@ async def test_the_figures(college: Campus) -> None:
     published = next(n for n, e in enumerate(PAST, 1) if e.NAME == "grades.published")
     assert await figure(college, "grade_pass_rate", as_of=published) == (1, 2)
     assert await figure(college, "grade_corrections", as_of=published) == (0, 8)
+
+
+@pytest.fixture
+async def corrected(campus: Campus) -> Campus:
+    """Two grades of one class corrected after each other: who failed has passed, and who passed has failed."""
+    story = entered()
+    for command, by in ((SUBMIT, None), (CONFIRM, HEAD_MATHS), (PUBLISH, OFFICE)):
+        story.does(command, **({"by": by} if by else {}), now=GRADED)
+    for name, student, points in (("c1", CHEN, 9000), ("c2", FANG, 1000)):
+        of: dict[str, Any] = {**CLASS, "student_id": student, "correction_id": name}
+        asking = {"component": FINAL, "score_hundredths": points, "reason": "两份试卷登记互换", "evidence": "试卷扫描"}
+        story.does(RequestGradeCorrection(**of, **asking), now=GRADED)
+        for by in (HEAD_MATHS, OFFICE):
+            story.does(ApproveGradeCorrection(**of), by=by, now=GRADED)
+    projector = Projector(campus.institution, TABLES)
+    await projector.prepare()
+    await record(campus, *story.past)
+    await projector.catch_up()
+    return campus
+
+
+async def test_opposite_corrections_of_one_class_are_both_named(corrected: Campus) -> None:
+    rows = await corrected.log.page(0, limit=500)
+    published = next(row.position for row in rows if row.type == "grades.published")
+    head = rows[-1].position
+    told = await differences(corrected.readings, "grade_pass_rate", EVERYTHING, published, head)
+    assert told.whole.then == told.whole.now
+    assert (told.corrections, {change.kind for change in told.changes}) == (2, {"corrected"})
+    assert sorted(int(c.sides.now.numerator - c.sides.then.numerator) for c in told.changes) == [-1, 1]
+    assert {change.about for change in told.changes} == {CLASS["teaching_class_id"]}
+    named = [{tag for cause in c.causes for tag in cause.event.tags} & {BO, CHEN, FANG} for c in told.changes]
+    assert sorted(named, key=sorted) == sorted(({CHEN}, {FANG}), key=sorted)
+    pages, cursor = [], None
+    while cursor is not None or not pages:
+        page = await differences(
+            corrected.readings, "grade_pass_rate", EVERYTHING, published, head, limit=1, after=cursor
+        )
+        pages += page.changes
+        cursor = page.after
+        assert CHEN not in str(cursor)
+        assert FANG not in str(cursor)
+    assert pages == list(told.changes)
+
+
+async def test_a_second_correction_of_a_class_does_not_change_the_first(corrected: Campus) -> None:
+    first = await corrected.log.page(0, types=("grades.correction_approved",), limit=5)
+    told = await differences(corrected.readings, "grade_corrections", EVERYTHING, first[0].position, first[1].position)
+    assert (told.whole.then.numerator, told.whole.now.numerator) == (1, 2)
+    assert [(change.kind, change.sides.now.numerator) for change in told.changes] == [("new", 1)]
 
 
 async def test_students_see_what_is_published_of_themselves_and_teachers_their_classes(college: Campus) -> None:
