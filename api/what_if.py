@@ -69,24 +69,24 @@ def compared(told: Compared, asked: Supposing) -> dict[str, Any]:
     }
 
 
-def supposition(told: Supposition) -> dict[str, Any]:
+def supposition(told: Supposition, proposal: str) -> dict[str, Any]:
     """A policy, where its value comes from, what is in force and what is supposed."""
     return policy(Askable(told.policy)) | {
         "in_force": told.value,
         "version": told.version,
         "supposed": told.supposed,
-        "adopting": adopting(told),
+        "adopting": adopting(told, proposal),
     }
 
 
-def adopting(told: Supposition) -> dict[str, Any]:
+def adopting(told: Supposition, proposal: str) -> dict[str, Any]:
     """How the value supposed would become the rule: proposed by one person, approved by another."""
     return {
         "propose": {
             "method": "POST",
             "path": f"/api/commands/{ProposePolicy.NAME}",
             "body": {
-                "proposal_id": f"{told.policy.key}-{told.supposed}",
+                "proposal_id": proposal,
                 "policy": told.policy.key,
                 "value": told.supposed,
                 "effective_from": None,
@@ -96,7 +96,7 @@ def adopting(told: Supposition) -> dict[str, Any]:
         "approve": {
             "method": "POST",
             "path": "/api/commands/approve-policy",
-            "body": {"proposal_id": f"{told.policy.key}-{told.supposed}"},
+            "body": {"proposal_id": proposal},
         },
     }
 
@@ -118,6 +118,13 @@ def policy(told: Askable) -> dict[str, Any]:
     }
 
 
+def scope(told: Answer) -> dict[str, Any]:
+    """Whose rows are counted: a board also counts the viewer's own rows of other departments, an answer does not."""
+    if told.departments is None:
+        return {"departments": None, "zh": "全校", "en": "The whole college"}
+    return {"departments": list(told.departments), "zh": "您负责的部门", "en": "The departments you answer for"}
+
+
 def document(told: Answer, asked: Supposing) -> dict[str, Any]:
     """An answer as it is sent."""
     wanted = set(asked.figure)
@@ -126,7 +133,8 @@ def document(told: Answer, asked: Supposing) -> dict[str, Any]:
         "since": told.since,
         "position": told.position,
         "moment": told.moment,
-        "suppositions": [supposition(one) for one in told.suppositions],
+        "scope": scope(told),
+        "suppositions": [supposition(one, told.proposal_id(one)) for one in told.suppositions],
         "told_again": {
             "stories": told.stories,
             "events": told.events,

@@ -12,6 +12,8 @@ import pytest
 import dashboards.routes
 from dashboards.parts.overdue import kind_name
 from dashboards.parts.words import TEXTS, Words, say
+from dashboards.what_if.asking import choice_name
+from domain.policies import Policy
 
 assert dashboards.routes.PATTERNS, "pages bring their texts when they are imported"
 BOARD = Path(__file__).parents[1] / "dashboards"
@@ -25,6 +27,16 @@ def test_every_text_is_said_in_both_languages():
         assert all((zh, en)), key
         assert sorted(re.findall(r"{\w+}", zh)) == sorted(re.findall(r"{\w+}", en)), key
         assert key == "other_language" or not HAN.search(en), key
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_choice_of_every_policy_has_words(language):
+    words = Words(language, ZONE)
+    for policy in Policy.by_key.values():
+        names = [choice_name(choice, words) for choice in policy.choices]
+        assert len(set(names)) == len(names), policy.key
+        assert not [name for name in names if re.search(r"[@>_]", name)], policy.key
+        assert language == "zh" or not HAN.search("".join(names)), policy.key
 
 
 def keys_said() -> set[str]:

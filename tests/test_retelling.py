@@ -299,6 +299,27 @@ def test_a_make_up_exam_nobody_would_have_needed_is_left_out():
     assert rows(again)[CHEN].passed
 
 
+@pytest.mark.parametrize("late", [True, False])
+@pytest.mark.parametrize(("policy", "value"), [("rollcall.waiver", "never"), ("rollcall.deadline_hours", 49)])
+def test_hours_waived_before_the_clock_settled_them_are_settled_where_there_is_no_waiver(late, policy, value):
+    """In the minute between the deadline and the clock: nothing but the waiver says what became of the hours."""
+    past = [*rolls.PAST[:1], staff(LI), staff(WU, "department:arts"), rolls.ROSTER]
+    ask = RequestRollCallWaiver(session_id=SESSION, waiver_id="w1", reason="机房断网两天", evidence="证明 1")
+    wishes = [
+        Wish(rolls.DUE + timedelta(seconds=20), ask, TEACHER_LI),
+        Wish(rolls.DUE + timedelta(seconds=40), GrantRollCallWaiver(session_id=SESSION, waiver_id="w1"), DEAN),
+    ]
+    wishes = [Wish(rolls.DUE + timedelta(seconds=10), rolls.TAKE, TEACHER_LI)] * late + wishes
+    until, told = at(12, "00:00"), retelling_of(policy)
+    was = Play(past, BEGAN).until(until, wishes)
+    assert not any(isinstance(one.event, HoursNotRecognised) for one in was)
+    really = Play((changed(policy, value), *past), BEGAN).until(until, wishes if late or "waiver" in policy else [])
+    again = told_again(was, told, until, {policy: value})
+    if late or "waiver" in policy:
+        assert truth(again) == truth(of(really, told))
+    assert hours(again), "hours never vanish"
+
+
 def test_a_supposed_rulebook_keeps_its_versions_and_what_was_before():
     since = at(7, "00:00")
     rules = Supposed(instead={"rollcall.deadline_hours": 24}, since=since).after(changed("rollcall.deadline_hours", 36))

@@ -23,7 +23,7 @@ def adopting(answer: Answer, visit: Visit) -> Component:
     words = visit.words
     steps: list[Component] = []
     for one in answer.suppositions:
-        proposal = f"{one.policy.key}-{one.supposed}".lower()
+        proposal = answer.proposal_id(one)
         asked = {
             "proposal_id": proposal,
             "policy": one.policy.key,

@@ -15,6 +15,7 @@ from dashboards.parts.rules import rulebook
 from dashboards.parts.visit import PREFIX, Visit
 from dashboards.parts.words import Words
 from domain import Conflict
+from domain.access import ROLES
 from domain.policies import Value
 from domain.retelling import AnyPolicy
 from infra.what_if import Askable, Question
@@ -64,7 +65,7 @@ def shown(policy: AnyPolicy, value: Value, words: Words) -> str:
     if isinstance(value, bool):
         return words("what_if_yes" if value else "what_if_no")
     if not isinstance(value, int):
-        return choices(policy, words).get(value, value)
+        return choice_name(value, words)
     unit = {
         "hours": "unit_hours",
         "days": "unit_days",
@@ -85,13 +86,12 @@ def title(policy: AnyPolicy, words: Words) -> str:
     )
 
 
-def choices(policy: AnyPolicy, words: Words) -> dict[str, str]:
-    """What each choice of a policy means, where its title says so in Chinese."""
-    if words.language == "en" or not policy.choices:
-        return {}
-    told = re.split("[,，]", re.split("[:：]", policy.zh, maxsplit=1)[-1])
-    parts = (part.strip().partition(" ") for part in told)
-    return {key: meaning for key, _, meaning in parts if key in policy.choices and meaning}
+def choice_name(choice: str, words: Words) -> str:
+    """What a choice of a policy means: a word, or of a route who decides, step by step."""
+    steps = [step.removesuffix("@") for step in choice.split(">")]
+    if ROLES.keys() >= set(steps):
+        return " → ".join(words.either(*ROLES[step]) for step in steps)
+    return words(f"what_if_choice_{choice}")
 
 
 def form(visit: Visit, base: Ground, known: dict[str, Askable], one: Asked | None) -> Component:
@@ -134,7 +134,7 @@ def field(one: Asked, words: Words) -> Component:
         )
     else:
         values = [("true", words("what_if_yes")), ("false", words("what_if_no"))] if policy.kind is bool else []
-        values += [(key, choices(policy, words).get(key, key)) for key in policy.choices]
+        values += [(key, choice_name(key, words)) for key in policy.choices]
         chosen = str(said).lower() if isinstance(said, bool) else str(said)
         place = html.Select(
             [html.Option(text, value=value, selected=value == chosen) for value, text in values], name=policy.key

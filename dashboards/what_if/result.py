@@ -115,6 +115,7 @@ def head(answer: Answer, one: Asked, visit: Visit) -> list[Component]:
                     ),
                     className="hint",
                 ),
+                html.P(words("what_if_departments_only"), className="hint") if answer.departments is not None else None,
                 html.P(words("what_if_same_value"), className="hint") if one.value == one.in_force else None,
             ],
             className="panel what-if-head",

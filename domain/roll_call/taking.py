@@ -64,7 +64,7 @@ class TakeRollCall(AboutRoll):
         return [*super().reads(), roster_reads(self.teaching_class_id)]
 
     def more(self, state: Roll) -> Sequence[Reads]:
-        if state.session is None or state.ended:
+        if state.session is None or (state.ended and state.ended.duty):
             return ()
         return [Reads(HOLIDAYS, (state.session.term_id,))]
 

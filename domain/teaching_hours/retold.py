@@ -123,17 +123,28 @@ class Again:
         return any(isinstance(t.event, RollCallWaiverGranted) and t.event.waiver_id in self.waivers for t in self.story)
 
     @cached_property
+    def unwaived(self) -> bool:
+        """Whether waived hours, at which the clock had nothing left to settle, would not have been recognised."""
+        return not self.waived and any(
+            isinstance(t.event, HoursRecognised) and t.event.outcome == "waived" for t in self.story
+        )
+
+    @cached_property
     def settled(self) -> bool:
         """Whether the clock would have settled the hours; of a deadline that stays, as it did."""
         if self.due == self.was:
-            return any(isinstance(t.event, HoursNotRecognised) or _recognised(t.event) for t in self.story)
+            did = any(isinstance(t.event, HoursNotRecognised) or _recognised(t.event) for t in self.story)
+            if did or not self.unwaived:
+                return did
         return self.given.moment >= self.due + SETTLED_AFTER
 
     def told(self) -> Iterator[Told]:
+        kinds = set[type[Event]]()
         for told in self.story:
             if (again := self._again(told)) is not None:
+                kinds.add(type(again.event))
                 yield again
-        yield from map(self.given.put_in, self._put_in())
+        yield from map(self.given.put_in, self._put_in(kinds))
 
     def _again(self, told: Told) -> Told | None:
         match told.event:
@@ -217,7 +228,7 @@ class Again:
         """What the clock says of the hours once the deadline is over."""
         assert self.ended
         row = {**of_session(self.ended), "policies": said.policies}
-        still = self.due == self.was
+        still = self.due == self.was and said is not self.ended  # an outcome put in has no place in the log
         if self.in_time:
             shares = self._shares(known, self._periods(before if still else self.given.position + 1), before)
             return HoursRecognised(**row, shares=shares, outcome="recognised")
@@ -229,13 +240,13 @@ class Again:
 
     def _lapsed(self, *, recorded: bool) -> bool:
         dropped = self.taken is None and any(isinstance(t.event, RollCallTaken) for t in self.story)
-        if dropped and not recorded:
+        if (dropped or self.unwaived) and not recorded:
             return self.given.moment >= self.due + SETTLED_AFTER
         return missed(self.due, self.was, self.taken_at, recorded, self.given)
 
-    def _put_in(self) -> Iterator[Event]:
-        ended, kinds = self.ended, {type(t.event) for t in self.story}
-        if ended is None:
+    def _put_in(self, kinds: set[type[Event]]) -> Iterator[Event]:
+        """What the clock would have recorded besides; `kinds` are those that were told."""
+        if (ended := self.ended) is None:
             return
         nothing_done = self.taken is None and not self.waived and RollCallDeadlineLapsed not in kinds
         if ended.duty and nothing_done and self._lapsed(recorded=False):
@@ -277,6 +288,7 @@ RETOLD = (
         tell=told_again,
         beside=(*HOLIDAYS, *STAFF),
         duties=("roll_call",),
-        narrow=(LATE_ACCEPT, WAIVER, WAIVER_DAYS),
+        # After the deadline no correction of periods is accepted, and no roll where late ones are not kept.
+        narrow=(DEADLINE_HOURS, HOLIDAY_EXTENSION, LATE_ACCEPT, WAIVER, WAIVER_DAYS),
     ),
 )

@@ -23,11 +23,19 @@ SYSTEM_USER = "campus export"
 
 
 class Refused(Exception):
-    """A wish that cannot be met, by its code."""
+    """A wish that cannot be met, by its code; `ends` is what the command exits with."""
+
+    ends = REFUSED
 
     def __init__(self, code: str, **facts: object) -> None:
         super().__init__(code)
         self.code, self.facts = code, facts
+
+
+class InUse(Refused):
+    """Another run is at work on the same place."""
+
+    ends = COULD_NOT_RUN
 
 
 @dataclass(frozen=True)
@@ -87,6 +95,8 @@ async def parquet(ready: Campus, wish: Wish, place: Path, progress: Progress) ->
         told = await form.write(ready.log, ready.institution, place, after, span.upto, progress)
     except form.DirectoryUnfit as unfit:
         raise Refused(unfit.code, file=unfit.file) from None
+    except form.DirectoryInUse as no:
+        raise InUse("directory_in_use", directory=str(no)) from None
     return told, f"{place}: {told['rows']} events in {len(told['added'])} new parts, up to #{told['last']}"
 
 
@@ -134,7 +144,7 @@ def _run(work: Callable[[Campus], Awaitable[None]]) -> None:
                 raise typer.Exit(REFUSED) from None
             except Refused as no:
                 complain(no.code, **no.facts)
-                raise typer.Exit(REFUSED) from None
+                raise typer.Exit(no.ends) from None
 
     run(inside)
 

@@ -66,7 +66,7 @@ def policies(known: dict[str, Askable]) -> Iterator[str]:
     """Every policy, and whether it may be supposed otherwise."""
     for key, one in known.items():
         mark = "可试算 askable    " if one.retold else "只影响以后 later only"
-        narrow = "  (放宽不能补出当时被拒绝的事 narrower only)" if one.narrow else ""
+        narrow = "  (放宽补不出当时被拒绝的事 a wider value brings back nothing refused)" if one.narrow else ""
         yield f"{mark} {key:<32} {one.policy.zh}{narrow}"
 
 
@@ -82,7 +82,13 @@ def plain(told: Answer) -> dict[str, Any]:
         "position": told.position,
         "moment": told.moment,
         "supposed": [
-            {"policy": s.policy.key, "origin": s.policy.origin, "in_force": s.value, "supposed": s.supposed}
+            {
+                "policy": s.policy.key,
+                "origin": s.policy.origin,
+                "in_force": s.value,
+                "supposed": s.supposed,
+                "proposal_id": told.proposal_id(s),
+            }
             for s in told.suppositions
         ],
         "stories": told.stories,

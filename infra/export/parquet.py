@@ -1,19 +1,24 @@
 """Parquet by institution and month: the log as a table that DuckDB, Spark or pandas reads where it lies.
 
 A directory is added to and never rewritten: each run writes the events since the last one as parts of their own, and
-`manifest.json` says which positions each part holds and its SHA-256.  A part is whole before the manifest names it.
+`manifest.json` says which positions each part holds and its SHA-256.  A part is whole, and on the disk, before the
+manifest names it.  Months are the institution's own; a directory begun with months in UTC keeps them.
 """
 
 from __future__ import annotations
 
 import asyncio
+import fcntl
+import os
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 import orjson
 import pyarrow as pa
@@ -26,6 +31,7 @@ from infra.postgres import Institution
 
 FORMAT: Final = "campus-parquet/1"
 MANIFEST: Final = "manifest.json"
+COMING: Final = f".{MANIFEST}.writing"
 PART_ROWS: Final = 250_000
 GROUP_ROWS: Final = 20_000
 PART_NAME: Final = re.compile(r"\.?part-(\d{12})(\.writing|-\d{12}\.parquet)")
@@ -64,6 +70,10 @@ class DirectoryUnfit(Exception):
         self.code, self.file = code, file
 
 
+class DirectoryInUse(Exception):
+    """Another run is adding to the directory."""
+
+
 def columns(rows: list[Row]) -> pa.RecordBatch:
     """Events as a batch of the table."""
     told = [envelope(row) for row in rows]
@@ -98,9 +108,9 @@ def columns(rows: list[Row]) -> pa.RecordBatch:
     return pa.record_batch([made[name] for name in SCHEMA.names], schema=SCHEMA)
 
 
-def month_of(row: Row) -> str:
-    """The month, in UTC, in which an event was recorded."""
-    return row.recorded_at.strftime("%Y-%m")
+def month_of(row: Row, zone: ZoneInfo) -> str:
+    """The month, in a zone, in which an event was recorded."""
+    return row.recorded_at.astimezone(zone).strftime("%Y-%m")
 
 
 @dataclass
@@ -138,6 +148,7 @@ class Directory:
         self.manifest: dict[str, Any] = {
             "format": FORMAT,
             "institution": institution.key,
+            "months_in": institution.zone,
             "after": after or 0,
             "last": after or 0,
             "parts": [],
@@ -152,10 +163,16 @@ class Directory:
             self.manifest = begun
             self._check()
             return
-        if place.exists() and any(place.iterdir()):
+        # A run that died before its first manifest was whole left only that behind.
+        if any(one.name != COMING for one in place.iterdir()):
             raise DirectoryUnfit("directory_not_empty", place.name)
-        place.mkdir(parents=True, exist_ok=True)
+        _on_disk(place.parent)
         self._keep()
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone of its months."""
+        return ZoneInfo(self.manifest.get("months_in", "UTC"))
 
     def _check(self) -> None:
         """Every part as it was written; what a run that died left behind is removed."""
@@ -183,8 +200,11 @@ class Directory:
         """A part is whole: it gets its name, and the manifest names it."""
         part.flush()
         part.writer.close()
+        _on_disk(part.file)
         file = part.file.with_name(f"part-{part.first:012d}-{part.last:012d}.parquet")
         part.file.replace(file)
+        for folder in (file.parent, file.parent.parent, self._place):
+            _on_disk(folder)
         told = {
             "file": file.relative_to(self._place).as_posix(),
             "month": part.month,
@@ -200,9 +220,35 @@ class Directory:
         return told
 
     def _keep(self) -> None:
-        coming = self._place / f".{MANIFEST}.writing"
+        coming = self._place / COMING
         coming.write_bytes(orjson.dumps(self.manifest, option=orjson.OPT_INDENT_2))
+        _on_disk(coming)
         coming.replace(self._place / MANIFEST)
+        _on_disk(self._place)
+
+
+@contextmanager
+def _held(place: Path) -> Iterator[None]:
+    """Nobody else adds to a directory meanwhile; the lock goes with the process.  Raises DirectoryInUse, OSError."""
+    place.mkdir(parents=True, exist_ok=True)
+    opened = os.open(place, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        try:
+            fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise DirectoryInUse(str(place)) from None
+        yield
+    finally:
+        os.close(opened)
+
+
+def _on_disk(place: Path) -> None:
+    """A file or a folder stays as it is through a power cut."""
+    opened = os.open(place, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 def _sum(file: Path) -> str:
@@ -213,24 +259,31 @@ def _sum(file: Path) -> str:
     return summed.hexdigest()
 
 
-def _runs(rows: list[Row]) -> Iterator[tuple[str, list[Row]]]:
-    for month, some in groupby(rows, month_of):
+def _runs(rows: list[Row], zone: ZoneInfo) -> Iterator[tuple[str, list[Row]]]:
+    for month, some in groupby(rows, lambda row: month_of(row, zone)):
         yield month, list(some)
 
 
 async def write(
     log: Log, institution: Institution, place: Path, after: int | None, upto: int, progress: Progress | None = None
 ) -> dict[str, Any]:
-    """Add what a directory lacks up to a position; what was added.  Raises DirectoryUnfit, OSError.
+    """Add what a directory lacks up to a position; what was added.  Raises DirectoryUnfit, DirectoryInUse, OSError.
 
     `after` is where a new directory begins; one that has begun goes on from where it ended.
     """
+    with _held(place):
+        return await _added(log, institution, place, after, upto, progress)
+
+
+async def _added(
+    log: Log, institution: Institution, place: Path, after: int | None, upto: int, progress: Progress | None
+) -> dict[str, Any]:
     directory = await asyncio.to_thread(Directory, place, institution, after)
     manifest = directory.manifest
     added: list[dict[str, Any]] = []
     part: Part | None = None
     async for page in chosen(log, Span(manifest["last"], upto), progress):
-        for month, rows in _runs(page):
+        for month, rows in _runs(page, directory.zone):
             if part and (part.month != month or part.rows >= PART_ROWS):
                 added.append(await asyncio.to_thread(directory.end, part))
                 part = None

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Final, Protocol
@@ -106,10 +107,13 @@ class WhatIf:
             db = await stack.enter_async_context(await connect(self._institution, "reader", **SETTINGS))
             working = Working(db, self._institution, self._said, self._clock, question, watch)
             place = await working.begin()
-            key = (place.position, question, place.term)
+            # While a table is stopped or being rebuilt, another answer is given than afterwards.
+            standing = place.standing
+            books = (standing.edition, *sorted(standing.stopped.items()), *sorted(standing.rebuilding))
+            key = (place.position, books, question, place.term)
             kept = None if whole else self._memory.recall(key)
             if kept is not None and abs(place.moment - kept.moment) < STILL_FRESH:
-                return kept
+                return kept if kept.head == standing.position else replace(kept, head=standing.position)
             began = time.perf_counter()
             answer = await working.answer(place, whole, lambda: time.perf_counter() - began)
             self._memory.keep(key, answer)

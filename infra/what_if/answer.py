@@ -115,6 +115,7 @@ class Supposition:
 class Answer:
     """What would be: of one term, as of a position, judged at a moment.
 
+    `head` is how far the tables had come when it was asked; `departments`: those it was cut to (None: the college's).
     `since` is the moment from which the values are supposed: the term's first.  `stories` were told again; of their
     events some would read `otherwise`, some would not be there (`left_out`), some would beside them (`put_in`).
     """
@@ -123,6 +124,7 @@ class Answer:
     term: str
     since: datetime
     position: int
+    head: int
     moment: datetime
     suppositions: tuple[Supposition, ...]
     figures: tuple[Compared, ...]
@@ -132,6 +134,11 @@ class Answer:
     left_out: int
     put_in: int
     seconds: float
+    departments: tuple[str, ...] | None = None
+
+    def proposal_id(self, one: Supposition) -> str:
+        """The id under which a value may be proposed: another one as soon as anything was recorded since."""
+        return f"{one.policy.key}-{one.supposed}-{self.head}".lower()
 
     @property
     def same(self) -> bool:
@@ -143,4 +150,5 @@ class Answer:
         if viewer.college:
             return self
         departments = frozenset(viewer.departments)
-        return replace(self, figures=tuple(figure.within(departments) for figure in self.figures))
+        figures = tuple(figure.within(departments) for figure in self.figures)
+        return replace(self, figures=figures, departments=tuple(sorted(departments)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -98,7 +98,7 @@ async def beside(db: Connection, schema: str, told: Retelling, upto: int) -> lis
     return [Stored.of(*row).told for row in await found.fetchall()]
 
 
-async def stories(db: Connection, schema: str, told: Retelling, upto: int) -> AsyncIterator[list[list[Any]]]:
+async def stories(db: Connection, schema: str, told: Retelling, upto: int) -> AsyncGenerator[list[list[Any]], None]:
     """The rows of whole stories, in pages."""
     asked, after, held = _asked(told, upto) | {"limit": PAGE}, 0, list[Any]()
     while True:
@@ -200,7 +200,7 @@ def put_in(told: Told) -> str:
 
 async def retold(
     db: Connection, schema: str, told: Retelling, given: Setting, term: str, whole: frozenset[str]
-) -> AsyncIterator[Changes]:
+) -> AsyncGenerator[Changes, None]:
     """The changes of every page of stories; the events are read up to the position before the setting's own.
 
     The next page is read while one is told: the database and this process have a processor each.
@@ -213,3 +213,5 @@ async def retold(
             yield await asyncio.to_thread(changes, page, told, given, term, whole)
     finally:
         coming.cancel()
+        await asyncio.gather(coming, return_exceptions=True)
+        await pages.aclose()

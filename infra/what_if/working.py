@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import datetime, time
 from decimal import Decimal
@@ -117,6 +118,7 @@ class Working:
             term=ground.term,
             since=ground.since,
             position=ground.position,
+            head=ground.standing.position,
             moment=ground.moment,
             suppositions=self._suppositions(rules, ground.moment),
             figures=tuple(compared),
@@ -160,11 +162,12 @@ class Working:
             heard = beside(await known_beside(db, schema, told, at))
             given = Setting(supposed, ZoneInfo(self.institution.zone), ground.moment, at + 1, heard)
             anew = said_by(told) - shadow.fields.keys() if whole else frozenset[str]()
-            async for changes in retold(db, schema, told, given, ground.term, anew):
-                await shadow.add(changes)
-                for name in ("stories", "events", "otherwise", "left_out", "put_in"):
-                    setattr(all_told, name, getattr(all_told, name) + getattr(changes, name))
-                self.watch(Progress("telling", all_told.events, target))
+            async with aclosing(retold(db, schema, told, given, ground.term, anew)) as pages:
+                async for changes in pages:
+                    await shadow.add(changes)
+                    for name in ("stories", "events", "otherwise", "left_out", "put_in"):
+                        setattr(all_told, name, getattr(all_told, name) + getattr(changes, name))
+                    self.watch(Progress("telling", all_told.events, target))
         await db.execute(PLANNER)
         await shadow.heard()
         return all_told

@@ -47,12 +47,34 @@ async def test_an_answer_is_told_and_how_to_adopt_it(
     adopting = supposed["adopting"]
     assert adopting["propose"]["path"] == "/api/commands/propose-policy"
     assert adopting["propose"]["body"]["value"] == 24
+    assert adopting["propose"]["body"]["proposal_id"] == adopting["approve"]["body"]["proposal_id"]
+    assert told["scope"]["departments"] is None
     figures = {one["key"]: one for one in told["figures"]}
     assert figures["hours_recognised"]["total"]["now"]["value"] == 0
     assert figures["roll_call_timeliness"]["total"]["then"]["value"] is None  # nothing was due
     narrowed = await client.get("/api/what-if", params={**ASKED, "figure": "hours_recognised"}, headers=token)
     assert [one["key"] for one in narrowed.json()["figures"]] == ["hours_recognised"]
     assert (await campus.log.head())[0] == head
+
+
+async def test_a_value_may_be_proposed_again_after_it_was(
+    staff: Staffing, client: httpx.AsyncClient, send: Any, project: Project
+):
+    """A suggestion that was used up is not made again, of the past as of the present."""
+    await staff.submit(AUTUMN, "autumn")
+    token, academic = await staff.token("wang", "president"), await staff.token("zhao", "academic")
+    past = await project()
+    for asked in (ASKED, {**ASKED, "as_of": past}, {**ASKED, "set": "rollcall.late_accept:always"}):
+        for _ in range(2):
+            told = (await client.get("/api/what-if", params=asked, headers=token)).json()
+            [supposed] = told["suppositions"]
+            body = supposed["adopting"]["propose"]["body"] | {"effective_from": "2031-01-01T00:00:00+08:00"}
+            assert body["proposal_id"] == body["proposal_id"].lower()
+            answer = await send(
+                academic, "propose-policy", body | {"document_no": "教〔2026〕3号"}, key=body["proposal_id"]
+            )
+            assert answer.status_code == 201, answer.text
+            await project()
 
 
 async def test_refusals_have_their_codes(staff: Staffing, client: httpx.AsyncClient, project: Project):
@@ -80,4 +102,9 @@ async def test_a_head_may_ask_for_the_own_department(staff: Staffing, client: ht
     token = await staff.token("chen", "head", DEPARTMENT)
     await project()
     told = (await client.get("/api/what-if", params=ASKED, headers=token)).json()
+    assert told["scope"] == {
+        "departments": [DEPARTMENT],
+        "zh": "您负责的部门",
+        "en": "The departments you answer for",
+    }
     assert {d["department_id"] for figure in told["figures"] for d in figure["departments"]} <= {DEPARTMENT}

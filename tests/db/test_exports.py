@@ -8,10 +8,12 @@ import json
 import re
 import sqlite3
 from contextlib import closing
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import duckdb
 import pytest
@@ -21,6 +23,8 @@ from domain import areas
 from domain.conduct import SlipIssued
 from infra.campus import Campus
 from infra.export import Span, case, cloud, ocel, parquet
+from infra.export.ocel.mapping import Mapped
+from infra.export.ocel.objects import EPOCH, Objects
 from infra.export.ocel.shape import shape_of
 from infra.export.plain import plain
 from infra.log import Row
@@ -123,6 +127,20 @@ async def test_an_objects_attribute_changes_when_an_event_says_so(campus: Campus
     assert {kind for _, kind in boolean} == {"integer"}
 
 
+def test_changes_follow_the_time_that_was_chosen(tmp_path: Path):
+    """What happened first and was recorded last is the first value of all."""
+
+    def said(at: str, week: str) -> Mapped:
+        facts, about = {"week": week}, "session:1"
+        return Mapped(f"e{week}", "x.y", at, {}, ((about, "session"),), about, facts, ())
+
+    objects = Objects(tmp_path / "work")
+    objects.take([said("2026-09-02T00:00:00.000000Z", "2"), said("2026-09-01T00:00:00.000000Z", "1")])
+    [session] = objects.all()
+    objects.close()
+    assert [(c.value, c.time) for c in session.changes] == [("1", EPOCH), ("2", "2026-09-02T00:00:00.000000Z")]
+
+
 async def test_an_unknown_form_and_an_empty_log_are_told_apart(campus: Campus, tmp_path: Path):
     with pytest.raises(ocel.FormUnknown):
         await ocel.write(campus, await span(campus), tmp_path / "log.xes")
@@ -164,7 +182,8 @@ async def test_parquet_is_added_to_and_never_rewritten(campus: Campus, tmp_path:
     parts = manifest["parts"]
     assert [p["first"] for p in parts[1:]] == [p["last"] + 1 for p in parts[:-1]]
     assert {p["file"].partition("/part")[0] for p in parts} == {
-        f"institution={campus.institution.key}/month={month}" for month in {f"{r.recorded_at:%Y-%m}" for r in rows}
+        f"institution={campus.institution.key}/month={month}"
+        for month in {f"{r.recorded_at.astimezone(ZoneInfo(campus.institution.zone)):%Y-%m}" for r in rows}
     }
     found_rows = await asked(
         place,
@@ -202,6 +221,48 @@ async def test_a_directory_that_is_not_as_it_was_left_is_refused(campus: Campus,
     part.write_bytes(spoilt)
     with pytest.raises(parquet.DirectoryUnfit, match="part_altered"):
         await written(campus, place)
+
+
+async def test_two_runs_on_one_directory_do_not_tread_on_each_other(campus: Campus, tmp_path: Path):
+    await play(campus, seed=4)
+    place = tmp_path / "log"
+    first = asyncio.create_task(written(campus, place))
+    while not place.exists():  # noqa: ASYNC110 - made by the first run
+        await asyncio.sleep(0.001)
+    with pytest.raises(parquet.DirectoryInUse):
+        await written(campus, place)
+    assert (await first)["rows"] == len(await log_of(campus))
+    assert (await written(campus, place))["rows"] == 0
+
+
+async def test_a_run_that_died_before_its_first_manifest_leaves_the_directory_usable(campus: Campus, tmp_path: Path):
+    await play(campus, seed=4)
+    place = tmp_path / "log"
+    place.mkdir()
+    (place / ".manifest.json.writing").write_bytes(b'{"form')
+    assert (await written(campus, place, upto=20))["rows"] == 20
+    strange = tmp_path / "other"
+    strange.mkdir()
+    (strange / "notes.txt").write_bytes(b"of somebody else")
+    with pytest.raises(parquet.DirectoryUnfit, match="directory_not_empty"):
+        await written(campus, strange)
+
+
+def test_a_month_is_that_of_the_college():
+    evening = datetime(2026, 8, 31, 17, tzinfo=UTC)
+    row = Row(1, UUID(int=1), "calendar.term_opened", (), "{}", evening)
+    assert parquet.month_of(row, ZoneInfo("Asia/Shanghai")) == "2026-09"
+    assert parquet.month_of(row, ZoneInfo("UTC")) == "2026-08"
+
+
+async def test_a_directory_begun_with_months_in_utc_keeps_them(campus: Campus, tmp_path: Path):
+    await play(campus, seed=4)
+    place = tmp_path / "log"
+    await written(campus, place, upto=20)
+    manifest = json.loads((place / "manifest.json").read_bytes())
+    assert manifest.pop("months_in") == campus.institution.zone == "Asia/Shanghai"
+    (place / "manifest.json").write_text(json.dumps(manifest))
+    assert parquet.Directory(place, campus.institution, None).zone == ZoneInfo("UTC")
 
 
 async def test_every_query_of_the_documentation_runs_and_two_are_the_figures(campus: Campus, tmp_path: Path):

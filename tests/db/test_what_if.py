@@ -183,6 +183,25 @@ async def test_one_question_at_a_time_within_a_time_and_remembered(played: Playe
             await hasty.ask(question, SYSTEM)
 
 
+async def test_an_answer_given_while_a_table_was_stopped_is_not_remembered(played: Played):
+    college = played.institution
+    stop = SQL("update {} set position = %s where serving and name = 'duty'").format(
+        Identifier(college.read_schema, "generation")
+    )
+    async with played.opened() as campus, await psycopg.AsyncConnection.connect(college.dsn, autocommit=True) as db:
+        asking = campus.what_if
+        question = asking.question([f"{DEADLINE}:30"])
+        await db.execute(stop, (played.head // 2,))
+        try:
+            halted = await asking.ask(question, SYSTEM)
+        finally:
+            await db.execute(stop, (None,))
+        assert any(told.stopped_at is not None for told in halted.figures)
+        whole = await asking.ask(question, SYSTEM)
+        assert all(told.stopped_at is None for told in whole.figures)
+        assert await asking.ask(question, SYSTEM) is whole
+
+
 async def test_a_past_position_is_told_from_there(played: Played):
     async with played.opened() as campus:
         asking = campus.what_if

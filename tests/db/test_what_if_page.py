@@ -58,6 +58,7 @@ async def test_a_policy_shows_its_value_in_force_and_whose_it_is(campus: Campus)
     assert "系统建议值，非学校规定" in ours
     choices = await painted(campus, "policy=counselorlog.due")
     assert "周五 17:00" in choices
+    assert "Friday 17:00" in await painted(campus, "policy=counselorlog.due", "en")
     assert "不在可取范围内" in await painted(campus, "policy=rollcall.deadline_hours&rollcall.deadline_hours=0")
 
 

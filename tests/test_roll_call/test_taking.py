@@ -122,6 +122,16 @@ def test_holidays_stop_the_clock_only_where_the_rulebook_says_so():
     assert taken(feast, extended, now=DUE + timedelta(hours=24)).on_time
 
 
+def test_holidays_stop_the_clock_of_a_roll_that_nobody_was_expected_to_owe_too():
+    feast = HolidayDeclared(term_id=TERM, day=MONDAY + timedelta(days=1), name="校庆")
+    extended = revised("rollcall.holiday_extension", True)
+    [empty] = given(SCHEDULED).when(END, by=THE_CLOCK, now=ENDS).happens()
+    assert empty.duty is None
+    past = (SCHEDULED, empty, ROSTER, feast, extended)
+    [roll] = given(*past).when(TAKE, by=TEACHER_LI, now=DUE + timedelta(hours=24)).happens()
+    assert (roll.on_time, roll.duty.due_at) == (True, DUE + timedelta(hours=24))
+
+
 def test_deadlines_and_working_days():
     days = {MONDAY, MONDAY + timedelta(days=1)}
     assert deadline(at(7, "09:40"), 2, days, SHANGHAI) == at(9, "02:00")

@@ -56,7 +56,7 @@ class Objects:
         self._file.unlink(missing_ok=True)
 
     def take(self, events: list[Mapped]) -> None:
-        """What some events say, in their order."""
+        """What some events say, in the order of the log."""
         named = {one for event in events for one, _ in event.related} - self._seen
         # In the order in which they are first named, so that the same log gives the same file.
         fresh = dict.fromkeys(one for event in events for one, _ in event.related if one in named)
@@ -88,7 +88,9 @@ class Objects:
     def _changes(self, object_id: str) -> tuple[Change, ...]:
         now: dict[str, str] = {}
         found = []
-        for time, told in self._db.execute("select time, told from fact where id = ? order by rowid", (object_id,)):
+        # Times of recording follow the log; what happened earlier may have been recorded later.
+        query = "select time, told from fact where id = ? order by time, rowid"
+        for time, told in self._db.execute(query, (object_id,)):
             for name, value in orjson.loads(told).items():
                 if name not in now:
                     found.append(Change(name, value, EPOCH))
