@@ -159,7 +159,7 @@ class Seen:
 
 def standing_still(college: Trial, page: Page, tokens: dict[str, str], seconds: float) -> Seen:
     """Stop the projector for a while, with people working."""
-    hearing, projectors = Hearing(college, tokens["auditor"]), college.part("project")
+    hearing, projectors = Hearing(college, tokens["auditor"]), college.part("project") + college.part("prove")
     working = [Giving(college, tokens["assets"], f"still-{number}") for number in range(CLIENTS)]
     seen = Seen(processes=len(projectors))
     hearing.start()
