@@ -10,6 +10,7 @@ import ast
 import inspect
 import pkgutil
 from collections.abc import Iterator, Mapping
+from functools import cache
 from importlib import import_module
 from types import ModuleType
 from typing import Any, Final
@@ -137,15 +138,14 @@ class MissingWords(Exception):
     """A code is raised somewhere and nobody has said what it means."""
 
 
-def codes_raised(module: ModuleType) -> Iterator[str]:
+@cache
+def codes_raised(module: ModuleType) -> frozenset[str]:
     """Codes that the source of a module gives to a Rejected, where they are written out."""
     kinds: tuple[type[Rejected], ...] = (Rejected, *STATUS)
     names = {kind.__name__ for kind in kinds}
-    for node in ast.walk(ast.parse(inspect.getsource(module))):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names and node.args:
-            code = node.args[0]
-            if isinstance(code, ast.Constant) and isinstance(code.value, str):
-                yield code.value
+    calls = (node for node in ast.walk(ast.parse(inspect.getsource(module))) if isinstance(node, ast.Call))
+    first = [call.args[0] for call in calls if isinstance(call.func, ast.Name) and call.func.id in names and call.args]
+    return frozenset(code.value for code in first if isinstance(code, ast.Constant) and isinstance(code.value, str))
 
 
 def phrasebook(modules: Mapping[str, ModuleType] | None = None) -> dict[str, Words]:
