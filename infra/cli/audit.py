@@ -13,7 +13,7 @@ from psycopg import sql
 
 from domain import Unknown
 from infra.campus import Campus
-from infra.cli.common import REFUSED, Json, campus, run, say
+from infra.cli.common import REFUSED, Json, campus, number, run, say
 from infra.cli.imports import progress_bar
 from infra.log import Row, Scan
 from infra.postgres import UnsafeDatabase, guard
@@ -97,8 +97,8 @@ async def examined(ready: Campus) -> dict[str, Any]:
 def spread(readings: Sequence[Replayed]) -> str:
     """Figures as text, one a line."""
     return "\n".join(
-        f"{r['figure']:<26} {r['value'] if r['value'] is not None else '无应办':>10}  "
-        f"n={r['numerator']} d={r['denominator']}  {r['zh']}"
+        f"{r['figure']:<28} {number(r['value']):>10}"
+        f"  n={number(r['numerator'])} d={number(r['denominator'])}  {r['zh']}"
         for r in readings
     )
 

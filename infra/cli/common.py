@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from decimal import Decimal
 from functools import cache
 from typing import Annotated, Any
 
@@ -130,6 +131,11 @@ async def campus(settings: Settings | None = None, *, create: bool = False) -> A
         await prepare(institution, settings)
         async with opened(institution, settings, load_areas()) as ready:
             yield ready
+
+
+def number(value: Decimal | None) -> str:
+    """A value in few places, or that nothing was due."""
+    return "无应办" if value is None else f"{value:.2f}".rstrip("0").rstrip(".")
 
 
 def run(work: Callable[[], Coroutine[Any, Any, Any]]) -> Any:

@@ -11,7 +11,7 @@ import typer
 from domain import Event, Unknown
 from infra.campus import Campus
 from infra.cli.audit import moment_or_position
-from infra.cli.common import Json, campus, run, say
+from infra.cli.common import Json, campus, number, run, say
 from infra.readings import SYSTEM
 from infra.readings.differences import SINCE, Change, Difference, Side, differences
 
@@ -26,11 +26,6 @@ KINDS = {
 }
 
 
-def number(told: Side) -> str:
-    """A value in few places, or that nothing was due."""
-    return "无应办" if told.value is None else f"{told.value:.2f}".rstrip("0").rstrip(".")
-
-
 def part(told: Side) -> str:
     """A contribution's share of the sums."""
     return f"{float(told.numerator):g}/{float(told.denominator):g}" if told.count else "—"
@@ -41,7 +36,7 @@ def line(told: Difference) -> str:
     whole = told.whole
     if told.stopped_at is not None:
         return f"{told.figure:<28} stopped at #{told.stopped_at}"
-    three = f"{number(whole.then):>10} → {number(whole.corrected):>10} → {number(whole.now):>10}"
+    three = f"{number(whole.then.value):>10} → {number(whole.corrected.value):>10} → {number(whole.now.value):>10}"
     counts = f"更正 corrected {told.corrections}, 补记 known later {told.known_later}, 变化 changes {whole.many}"
     return f"{told.figure:<28} {three}   {counts}"
 

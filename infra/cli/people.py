@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import timedelta
+from itertools import zip_longest
 from typing import Annotated, Any
 
 import typer
@@ -29,9 +30,10 @@ def matrix() -> list[dict[str, Any]]:
 def drawn(rows: list[dict[str, Any]]) -> str:
     """The matrix as text: s the college, d own department, c own class or session, o oneself."""
     roles = [*ROLES, *SYSTEM]
-    lines = [f"{'':36}" + " ".join(f"{role[:8]:>8}" for role in roles)]
+    words = zip_longest(*(role.split("_") for role in roles), fillvalue="")
+    lines = [f"{'':36}" + " ".join(f"{word:>9}" for word in line).rstrip() for line in words]
     for row in rows:
-        cells = " ".join(f"{row['may'].get(role, '·'):>8}" for role in roles)
+        cells = " ".join(f"{row['may'].get(role, '·'):>9}" for role in roles)
         lines.append(f"{row['command']:36}" + cells)
     return "\n".join(lines)
 
