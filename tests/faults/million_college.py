@@ -110,6 +110,7 @@ async def asked(campus: Campus, position: int, dice: random.Random) -> dict[str,
             pages[f"page /{pattern}"] = f"/dash/{path}?{then}"
     for key in sorted(key for key in Figure.by_key if not key.startswith("trial_")):
         pages[f"page /figures/{key}"] = f"/dash/figures/{key}?{then}"
+        pages[f"page /compare of {key}"] = f"/dash/compare?{then}&figure={key}"
         pages[f"figure {key}"] = f"/api/figures/{key}?{then}"
         pages[f"figure {key} by department and week"] = f"/api/figures/{key}?{then}&by=department&by=week"
         pages[f"rows {key}"] = f"/api/figures/{key}/rows?{then}"
