@@ -7,7 +7,6 @@ Restoring one never brings an erased person back: who is erased in the store, in
 from __future__ import annotations
 
 import base64
-import os
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +16,7 @@ from typing import Any, Final
 import orjson
 from psycopg import AsyncConnection
 
+from infra import on_disk
 from infra.keys import Secrets
 
 FORMAT: Final = "campus-keys/1"
@@ -75,19 +75,11 @@ async def back_up(db: AsyncConnection[Any], institution: str, secret: Secrets, f
         after = rows[-1].subject
     content = b"\n".join(lines) + b"\n"
     foot = orjson.dumps({"keys": len(lines) - 1, "mac": secret.listing(content)})
-    _write(file, content + foot + b"\n")
-    return len(lines) - 1
-
-
-def _write(file: Path, content: bytes) -> None:
     new = file.with_name(file.name + ".new")
-    handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "wb") as out:
-        os.fchmod(handle, 0o600)
-        out.write(content)
-        out.flush()
-        os.fsync(handle)
+    on_disk.write(new, content + foot + b"\n")
     new.rename(file)
+    on_disk.settle(file.parent)
+    return len(lines) - 1
 
 
 def read(file: Path, institution: str, secret: Secrets) -> tuple[datetime, list[Kept]]:

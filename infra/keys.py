@@ -11,6 +11,7 @@ import hmac
 import os
 import secrets
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -18,9 +19,16 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
+from infra import on_disk
+
 ERASED = "〔已删除〕"
 SEALED = "〔密〕"
 NONCE_BYTES = 12
+ROOT_BYTES = 32
+
+
+class SecretDamaged(OSError):
+    """The file of the institution's secret is cut or another's: a key derived from it would open nothing."""
 
 
 def subject_of(some_id: str) -> str:
@@ -58,15 +66,34 @@ class Secrets:
 
     @classmethod
     def kept_in(cls, file: Path) -> Secrets:
-        """The secrets in a file, made with mode 0600 on first use; raises PermissionError when others may read it."""
+        """The secrets in a file, made with mode 0600 on first use.
+
+        Raises PermissionError when others may read it, SecretDamaged when it is not all there.
+        """
         if not file.exists():
-            file.parent.mkdir(parents=True, exist_ok=True)
-            handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(handle, "wb") as new:
-                new.write(secrets.token_bytes(32))
+            _make(file)
         if file.stat().st_mode & 0o077:
             raise PermissionError(f"{file} must be readable by its owner only (chmod 600)")
-        return cls(file.read_bytes())
+        root = file.read_bytes()
+        if len(root) != ROOT_BYTES:
+            raise SecretDamaged(
+                f"{file}: 密钥文件应有 {ROOT_BYTES} 字节,现有 {len(root)} 字节,请从副本恢复"
+                f" · the secret must have {ROOT_BYTES} bytes and has {len(root)}; restore it from a copy"
+            )
+        return cls(root)
+
+
+def _make(file: Path) -> None:
+    """A secret under its name whole or not at all, and whichever process was first."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    new = file.with_name(f"{file.name}.new-{secrets.token_hex(8)}")
+    try:
+        on_disk.write(new, secrets.token_bytes(ROOT_BYTES))
+        with suppress(FileExistsError):
+            os.link(new, file)
+    finally:
+        new.unlink(missing_ok=True)
+    on_disk.settle(file.parent)
 
 
 class Keys(Protocol):

@@ -51,12 +51,6 @@ async def reapply(institution: Institution, settings: Settings, declared: Declar
     return {"erased": len(by_subject), "listed": taken, "destroyed": destroyed, "recorded": len(lost)}
 
 
-async def logged_erasures(institution: Institution) -> list[Erasure]:
-    """Every erasure the log knows of."""
-    async with await connect(institution, "writer") as line:
-        return await _logged(line, institution)
-
-
 async def _logged(line: AsyncConnection[Any], institution: Institution) -> list[Erasure]:
     query = sql.SQL(_LOGGED).format(event=sql.Identifier(institution.schema, "event"))
     found = await line.execute(query, [list(ERASED)])

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from infra.erasures import Erasure, ErasureList, ErasuresDamaged
+from infra.erasures.relisting import steps
 from infra.keys import Secrets
 
 SECRET = Secrets(b"1" * 32)
@@ -18,9 +21,9 @@ def erasure(subject: str) -> Erasure:
     return Erasure(subject, f"erasure:{subject}", f"0198-{subject}", "2026-09-07T04:00:00+00:00")
 
 
-def listing(folder: Path, secret: Secrets = SECRET) -> ErasureList:
+def listing(folder: Path, secret: Secrets = SECRET, institution: str = "sibo") -> ErasureList:
     """The list as a process that begins now finds it."""
-    return ErasureList(folder / "sibo.erasures", folder / "sibo.erasures.head", secret)
+    return ErasureList(folder / "sibo.erasures", folder / "sibo.erasures.head", secret, institution)
 
 
 @pytest.fixture
@@ -87,6 +90,8 @@ def test_a_list_that_is_gone_or_anothers_is_refused(three: Path, tmp_path_factor
     kept = file.read_bytes()
     with pytest.raises(ErasuresDamaged):
         listing(three, Secrets(b"2" * 32)).read()
+    with pytest.raises(ErasuresDamaged, match="or is another's or an earlier version's"):
+        listing(three, institution="other").read()
     other = tmp_path_factory.mktemp("other")
     listing(other).add(map(erasure, ("a", "b", "c", "d")))
     file.write_bytes((other / "sibo.erasures").read_bytes())
@@ -116,18 +121,52 @@ def test_what_a_crash_leaves_behind_is_no_damage(three: Path):
     file.write_bytes(whole[:-7])
     assert len(listing(three).read()) == 3
     assert file.read_bytes() == before
+    for said in (b"", None):
+        head.write_bytes(said) if said is not None else head.unlink()
+        with pytest.raises(ErasuresDamaged, match="has lost its head"):
+            listing(three).read()
+        with pytest.raises(ErasuresDamaged):
+            listing(three).add([erasure("tang")])
+
+
+@pytest.mark.parametrize("said", [b"", None], ids=["empty", "gone"])
+def test_the_first_line_may_be_without_a_head_and_gets_one(tmp_path: Path, said: bytes | None):
+    """Cut off between the first line and the first head."""
+    file, head = tmp_path / "sibo.erasures", tmp_path / "sibo.erasures.head"
+    listing(tmp_path).add([erasure("wu")])
+    kept = head.read_bytes()
     head.unlink()
-    assert len(listing(three).read()) == 3
+    if said is not None:
+        head.write_bytes(said)
+    assert listing(tmp_path).read() == [erasure("wu")]
+    assert head.read_bytes() == kept
+    file.write_bytes(b"")
+    with pytest.raises(ErasuresDamaged):
+        listing(tmp_path).read()
 
 
-def test_a_damaged_list_is_made_anew_from_what_can_be_read(three: Path):
-    file = three / "sibo.erasures"
-    file.write_bytes(b"".join([*lines(file)[:2], b"rubbish\n"]))
-    again = listing(three)
-    assert [one.subject for one in again.readable()] == ["wu", "li"]
-    assert again.make_anew([*again.readable(), erasure("sun")]) == 3
-    assert [one.subject for one in listing(three).read()] == list(NAMES)
-    assert (three / "sibo.erasures.damaged-1").exists()
+def test_a_first_batch_has_a_head_before_its_second_line(tmp_path: Path):
+    """Where the head cannot be written, one line stands and no more; so a longer list always had a head."""
+    file, heads = tmp_path / "sibo.erasures", tmp_path / "unmounted"
+    with pytest.raises(FileNotFoundError):
+        ErasureList(file, heads / "head", SECRET, "sibo").add(map(erasure, NAMES))
+    assert len(lines(file)) == 1
+    heads.mkdir()
+    assert ErasureList(file, heads / "head", SECRET, "sibo").add(map(erasure, NAMES)) == 2
+
+
+def test_who_waits_for_a_list_adds_to_the_one_that_took_its_place(three: Path):
+    waiting = listing(three)
+    with ThreadPoolExecutor(1) as aside:
+        with listing(three).locked():
+            added = aside.submit(waiting.add, [erasure("tang")])
+            time.sleep(0.1)
+            assert not added.done()
+            for step in steps(listing(three), map(erasure, NAMES)):
+                step()
+        assert added.result(timeout=5) == 1
+    assert [one.subject for one in listing(three).read()] == [*NAMES, "tang"]
+    assert len(lines(three / "sibo.erasures.damaged-1")) == 3
 
 
 def test_ten_thousand_are_read_in_no_time(tmp_path: Path):

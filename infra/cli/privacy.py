@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from psycopg import AsyncConnection
@@ -12,6 +12,7 @@ from psycopg import AsyncConnection
 from infra.campus import Campus
 from infra.cli.common import (
     COULD_NOT_RUN,
+    REFUSED,
     Json,
     campus,
     complain,
@@ -22,10 +23,11 @@ from infra.cli.common import (
     server,
 )
 from infra.erasures import erasure_list, told
+from infra.erasures.relisting import ErasuresLost, make_anew
 from infra.key_backup import KEPT_DAYS, BackupUnreadable, back_up, read, restore
 from infra.key_store import keeper
 from infra.keys import Secrets
-from infra.reapplying import logged_erasures, reapply
+from infra.reapplying import reapply
 from infra.settings import Settings
 
 
@@ -47,12 +49,16 @@ async def put_back(ready: Campus, file: Path) -> dict[str, Any]:
     return {"file": str(file), "made_at": made_at, "keys": len(rows), "put_back": put, "erased": again["erased"]}
 
 
-async def made_anew(settings: Settings, dsn: str) -> dict[str, Any]:
-    """A list that is damaged made anew from what can be read of it and from the log."""
+async def made_anew(settings: Settings, dsn: str, lose: int | None) -> dict[str, Any]:
+    """A list that is damaged made anew from what can be read of it, then from the log; raises ErasuresLost."""
     institution = institution_of(settings, dsn)
     erasures = erasure_list(institution, settings, Secrets.kept_in(settings.secret_file))
-    known = {one.subject: one for one in (*erasures.readable(), *await logged_erasures(institution))}
-    return {"file": str(erasures.file), "erased": erasures.make_anew(known.values())}
+    made = make_anew(erasures, lose)
+    again = await reapply(institution, settings, load_areas())
+    return {"file": str(erasures.file), "lost": made.lost, "of_the_log": again["listed"], "erased": again["erased"]}
+
+
+Lose = Annotated[int | None, typer.Option(min=0, help="how many lines that cannot be read may be lost, to the number")]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -104,15 +110,18 @@ def add_to(app: typer.Typer) -> None:
         run(work)
 
     @keys.command()
-    def relist(as_json: Json = False) -> None:
+    def relist(lose: Lose = None, as_json: Json = False) -> None:
         """Make a damaged list anew from its lines that can be read and from the log; the old file is set aside."""
 
         async def work() -> None:
             settings = Settings.of()
             with server(settings, create=False) as dsn:
-                made = await made_anew(settings, dsn)
-                institution = institution_of(settings, dsn)
-                await reapply(institution, settings, load_areas())
-            say(made, as_json, f"{made['file']}: {made['erased']} erased")
+                made = await made_anew(settings, dsn, lose)
+            more = f"{made['lost']} lines lost, {made['of_the_log']} added from the log"
+            say(made, as_json, f"{made['file']}: {made['erased']} erased; {more}")
 
-        run(work)
+        try:
+            run(work)
+        except ErasuresLost as no:
+            complain("erasures_lost", lost=no.found.lost, said=no)
+            raise typer.Exit(REFUSED) from None

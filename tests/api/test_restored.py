@@ -69,8 +69,8 @@ async def names(ready: Campus) -> dict[str, str]:
 
 
 async def erased(ready: Campus) -> None:
-    """Two of the three are erased, and the reactor does what that means outside the log."""
-    reacting = asyncio.create_task(ready.reactor().run())
+    """Two of the three are erased, and what that means outside the log is done."""
+    forgetting = asyncio.create_task(ready.forgetting.run())
     for person in list(NAMES)[:2]:
         asked = {"request_id": f"erasure:{person[7:]}", "person_id": person, "grounds": "other_law"}
         await ready.desk.submit(RequestErasure(**asked, document_no="信9号"), person_id="person:a1", key=person)
@@ -78,7 +78,7 @@ async def erased(ready: Campus) -> None:
     async with asyncio.timeout(30):
         while await ready.keys.kept(["gone", "left"]):  # noqa: ASYNC110  the key store tells nobody
             await asyncio.sleep(0.05)
-    reacting.cancel()
+    forgetting.cancel()
 
 
 def events(college: Trial) -> list[tuple[Any, ...]]:
@@ -167,8 +167,15 @@ def test_a_list_that_was_touched_or_is_not_there_opens_nothing(backed_up, tmp_pa
         assert said(college, "doctor")[0] == 2
         file.write_bytes(whole[: whole.index(b"\n") + 1])
         file.chmod(0o600)
-        assert said(college, "keys", "relist", "--json")[1]["erased"] == 2  # one line of the list, one of the log
+        code, told = said(college, "keys", "relist", "--json")
+        assert (code, "erasures_lost: lost=1" in told, "1 行读不出" in told) == (1, True, True)
+        told = said(college, "keys", "relist", "--lose", "1", "--json")[1]
+        assert (told["lost"], told["of_the_log"], told["erased"]) == (1, 1, 2)
         assert listed(college) == ["gone", "left"]
+        secret = college.data / "keys" / "secret"
+        secret.write_bytes(secret.read_bytes()[:16])
+        code, told = said(college, "doctor")
+        assert (code, "SecretDamaged" in told, "现有 16 字节" in told) == (2, True, True)
 
 
 def test_where_the_list_was_lost_the_log_tells_it_again(backed_up):

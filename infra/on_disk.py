@@ -1,0 +1,28 @@
+"""Small files that must outlive a power cut: on disk when the call returns."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Final
+
+PRIVATE: Final = 0o600
+
+
+def write(file: Path, content: bytes) -> None:
+    """The whole file, for its owner only; not yet its name, which `settle` of the folder makes sure of."""
+    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE)
+    with os.fdopen(handle, "wb") as out:
+        os.fchmod(handle, PRIVATE)
+        out.write(content)
+        out.flush()
+        os.fsync(handle)
+
+
+def settle(folder: Path) -> None:
+    """What was made, linked or renamed in a folder."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
