@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import base64
 import hmac
-import os
 import secrets
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -71,7 +69,7 @@ class Secrets:
         Raises PermissionError when others may read it, SecretDamaged when it is not all there.
         """
         if not file.exists():
-            _make(file)
+            on_disk.once(file, secrets.token_bytes(ROOT_BYTES))
         if file.stat().st_mode & 0o077:
             raise PermissionError(f"{file} must be readable by its owner only (chmod 600)")
         root = file.read_bytes()
@@ -81,19 +79,6 @@ class Secrets:
                 f" · the secret must have {ROOT_BYTES} bytes and has {len(root)}; restore it from a copy"
             )
         return cls(root)
-
-
-def _make(file: Path) -> None:
-    """A secret under its name whole or not at all, and whichever process was first."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    new = file.with_name(f"{file.name}.new-{secrets.token_hex(8)}")
-    try:
-        on_disk.write(new, secrets.token_bytes(ROOT_BYTES))
-        with suppress(FileExistsError):
-            os.link(new, file)
-    finally:
-        new.unlink(missing_ok=True)
-    on_disk.settle(file.parent)
 
 
 class Keys(Protocol):

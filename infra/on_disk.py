@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import secrets
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +19,19 @@ def write(file: Path, content: bytes) -> None:
         out.write(content)
         out.flush()
         os.fsync(handle)
+
+
+def once(file: Path, content: bytes) -> None:
+    """A file under its name whole or not at all; whichever process was first made it."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    new = file.with_name(f"{file.name}.new-{secrets.token_hex(8)}")
+    try:
+        write(new, content)
+        with suppress(FileExistsError):
+            os.link(new, file)
+    finally:
+        new.unlink(missing_ok=True)
+    settle(file.parent)
 
 
 def settle(folder: Path) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
+from infra import on_disk
 from infra.postgres import Institution
 from infra.seal.note import SIGNATURE, Signer, Verifier
 from infra.settings import Settings
@@ -31,15 +31,11 @@ def kept_in(file: Path, name: str, kind: int = SIGNATURE) -> Signer:
     Raises PermissionError when others may read it, Unreadable when it is no key.
     """
     if not file.exists():
-        file.parent.mkdir(parents=True, exist_ok=True)
-        made = Signer.made(name, kind)
-        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8") as new:
-            new.write(made.secret + "\n")
+        on_disk.once(file, f"{Signer.made(name, kind).secret}\n".encode())
     if file.stat().st_mode & 0o077:
         raise PermissionError(f"{file} must be readable by its owner only (chmod 600)")
     signer = Signer.read(file.read_text(encoding="utf-8"))
-    if not public_half(file).exists():
+    if not public_half(file).exists() or not public_half(file).stat().st_size:
         public_half(file).write_text(f"{signer.verifier}\n", encoding="utf-8")
     return signer
 
