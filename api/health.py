@@ -25,7 +25,7 @@ def proven(integrity: Integrity) -> dict[str, Any]:
 
 
 async def status_of_institution(office: Office) -> dict[str, Any]:
-    """Institution, head, events, and every table with its position and lag."""
+    """Institution, head, events, erasures not carried out yet, and every table with its position and lag."""
     campus, institution = office.campus, office.campus.institution
     status, integrity = await campus.readings.status(), await office.integrity()
     return {
@@ -48,6 +48,7 @@ async def status_of_institution(office: Office) -> dict[str, Any]:
             "lag_events": max(integrity.head - integrity.sealed, 0),
             "sealed_at": integrity.sealed_at,
         },
+        "forgetting": {"waiting": len(await campus.to_forget())},
         "tables": [
             {
                 "name": t.name,
@@ -80,7 +81,7 @@ def routes(office: Office) -> APIRouter:
 
     @router.get("/api/status", responses=documents() | answers())
     async def status() -> Response:
-        """运行状态.  Head position, event count, and every table with its position and lag."""
+        """运行状态.  Head position, event count, erasures that wait, and every table with its position and lag."""
         return json_response(await status_of_institution(office))
 
     return router

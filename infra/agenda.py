@@ -8,12 +8,10 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import orjson
-from psycopg import AsyncConnection, sql
-from psycopg_pool import AsyncConnectionPool
 
 from domain import Command, Event, Rejected
 from domain.access import CLOCK, IMPORT, REACTION, SYSTEM
@@ -22,11 +20,13 @@ from infra.clock import Clock
 from infra.desk import Busy, Desk
 from infra.envelope import Codec
 from infra.log import Log, LogUnavailable, Row
+from infra.place import Place
 
 log = logging.getLogger(__name__)
 Entries = Mapping[type[Event], Callable[[Any], Iterable[Due | Done]]]
 Reactions = Mapping[type[Event], Callable[[Any], Iterable[Command[Any]]]]
 Settled = Callable[[int], Awaitable[None]]
+REACTOR: Final = "reactor"
 TICK_SECONDS = 0.25
 AT_ONCE = 64
 PAGE = 5_000
@@ -168,13 +168,12 @@ class Reactor:
         codec: Codec,
         desk: Desk,
         reactions: Iterable[Reactions],
-        pool: AsyncConnectionPool[AsyncConnection[Any]],
-        schema: str,
-        effects: Mapping[str, Callable[[Row], Awaitable[None]]] | None = None,
+        place: Place,
+        waking: Mapping[str, Callable[[], None]] | None = None,
     ) -> None:
-        self._log, self._codec, self._desk, self._pool = log_, codec, desk, pool
-        self._table = sql.Identifier(schema, "reactor")
-        self._effects = effects or {}
+        """`waking`: whom events of a type wake; they follow the log by themselves."""
+        self._log, self._codec, self._desk, self._place = log_, codec, desk, place
+        self._waking = waking or {}
         self._reactions: dict[str, list[Callable[[Any], Iterable[Command[Any]]]]] = {}
         for told in reactions:
             for kind, reaction in told.items():
@@ -182,16 +181,16 @@ class Reactor:
 
     async def run(self) -> None:
         """React to everything from the kept position on, until cancelled."""
-        position = await self._kept()
+        position = await self._place.position()
         async for rows in self._log.subscribe(position):
+            for kind in self._waking.keys() & {row.type for row in rows}:
+                self._waking[kind]()
             for row in rows:
                 await self._react(row)
             if rows:
-                await self._keep(rows[-1].position)
+                await self._place.keep(rows[-1].position)
 
     async def _react(self, row: Row) -> None:
-        if effect := self._effects.get(row.type):
-            await effect(row)
         if not (reactions := self._reactions.get(row.type)):
             return
         event = self._codec.event(row, remember=False)
@@ -210,17 +209,3 @@ class Reactor:
                 correlation=correlation,
                 causation=str(row.id),
             )
-
-    async def _kept(self) -> int:
-        query = sql.SQL("select position from {} where name = 'reactor'").format(self._table)
-        async with self._pool.connection() as db:
-            row = await (await db.execute(query)).fetchone()
-        return row[0] if row else 0
-
-    async def _keep(self, position: int) -> None:
-        query = sql.SQL(
-            """insert into {} as kept (name, position) values ('reactor', %s)
-               on conflict (name) do update set position = greatest(kept.position, excluded.position)"""
-        ).format(self._table)
-        async with self._pool.connection() as db:
-            await db.execute(query, (position,))

@@ -15,17 +15,19 @@ from psycopg import AsyncConnection, sql
 from psycopg_pool import AsyncConnectionPool
 
 from domain.retelling import Retelling
-from infra.agenda import Agenda, Entries, Reactions, Reactor, Unsettled
+from infra.agenda import REACTOR, Agenda, Entries, Reactions, Reactor, Unsettled
 from infra.clock import SharedClock
 from infra.desk import Desk
 from infra.disclosure import Disclosure
 from infra.envelope import Codec
 from infra.erasures import Erasure, ErasureList, erasure_list, take_down
+from infra.forgetting import ERASURES, FORGETTING, Forgetting, waiting
 from infra.key_store import KEYS_DATABASE as KEYS_DATABASE, install_keys as install_keys, keys_pool
 from infra.keys import PostgresKeys, Secrets, subject_of
 from infra.log import Log, Row
 from infra.log.recorder import PostgresLog
 from infra.looks import Looks
+from infra.place import Place
 from infra.postgres import Institution, pool
 from infra.projector import Table
 from infra.readings import Readings
@@ -70,12 +72,10 @@ class Campus:
 
     async def reactor_position(self) -> int:
         """How far reactions have been given."""
-        query = sql.SQL("select position from {} where name = 'reactor'").format(
-            sql.Identifier(self.institution.schema, "reactor")
-        )
-        async with self.pool.connection() as db:
-            row = await (await db.execute(query)).fetchone()
-        return row[0] if row else 0
+        return await self._place(REACTOR).position()
+
+    def _place(self, follower: str) -> Place:
+        return Place(self.pool, self.institution.schema, follower)
 
     async def settled(self, position: int) -> None:
         """Wait until reactions and tables have come to the head that the wait itself may move; raises Unsettled."""
@@ -105,10 +105,24 @@ class Campus:
         await self.agenda.advance(to, frozen, self.settled)
 
     def reactor(self) -> Reactor:
-        """Reactions to every event, and what an erasure does outside the log."""
-        effects = dict.fromkeys(("privacy.person_erased", "privacy.erasure_reapplied"), self.forget)
-        reactions = self.declared.reactions
-        return Reactor(self.log, self.codec, self.desk, reactions, self.pool, self.institution.schema, effects)
+        """Reactions to every event; it wakes the forgetting, which has to be run beside it."""
+        waking = dict.fromkeys(ERASURES, self.forgetting.wake)
+        return Reactor(self.log, self.codec, self.desk, self.declared.reactions, self._place(REACTOR), waking)
+
+    @cached_property
+    def forgetting(self) -> Forgetting:
+        """What erasures do outside the log."""
+        return Forgetting(self.log, self._place(FORGETTING), self.forget)
+
+    async def keep_time(self) -> None:
+        """Clock, reactions and forgetting, until cancelled; the first two stand and fall together."""
+        async with asyncio.TaskGroup() as together:
+            for follower in (self.agenda, self.reactor(), self.forgetting):
+                together.create_task(follower.run())
+
+    async def to_forget(self) -> list[str]:
+        """The persons whose erasure is recorded and not carried out by the forgetting."""
+        return await waiting(self.pool, self.institution.schema)
 
     async def forget(self, row: Row) -> None:
         """What a recorded erasure does outside the log; doing it twice is no error.

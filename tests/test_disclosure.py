@@ -22,8 +22,15 @@ from tests.scenario import NOON
 ROOT = Path(__file__).parents[1]
 LAYERS = ("domain", "projections", "infra", "api", "dashboards")
 SUN = Actor("person:sun", STUDENT)
-# Who may ask for a key: the store itself, the one place that discloses, and keys held ahead, which hand the asking on.
-ASKING = {"infra/keys.py", "infra/disclosure.py", "infra/demo/hand.py", "api/imports/keys_ahead.py"}
+# Who may ask for a key: the store itself, the one place that discloses, keys held ahead, which hand the asking on, and
+# the doctor, who counts those that ought to be gone.
+ASKING = {
+    "infra/keys.py",
+    "infra/disclosure.py",
+    "infra/demo/hand.py",
+    "api/imports/keys_ahead.py",
+    "infra/cli/audit.py",
+}
 OPENING = {"infra/keys.py", "infra/disclosure.py"}
 IMPOSED = PersonRestricted(
     restriction_id="restriction:1",

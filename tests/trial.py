@@ -111,6 +111,14 @@ class Trial:
 
         return asyncio.run(inside())
 
+    def forgotten(self, http: httpx.Client) -> None:
+        """Until somebody is told that every recorded erasure is carried out; raises TimeoutError."""
+        deadline = time.monotonic() + PATIENCE
+        while http.get("/api/status").json()["forgetting"]["waiting"]:
+            if time.monotonic() > deadline:
+                raise TimeoutError((self.data / "serve.log").read_text()[-4000:])
+            time.sleep(0.05)
+
     def install(self, commands: Sequence[Command[Any]]) -> None:
         """Give commands as the installation."""
 

@@ -12,13 +12,27 @@ import typer
 from psycopg import sql
 
 from domain import Unknown
-from infra.campus import Campus
-from infra.cli.common import REFUSED, Json, campus, number, run, say
+from infra.campus import Campus, opened
+from infra.cli.common import (
+    REFUSED,
+    Json,
+    campus,
+    complain,
+    institution_of,
+    load_areas,
+    number,
+    run,
+    say,
+    server,
+)
 from infra.cli.imports import progress_bar
+from infra.erasures import ErasuresDamaged
+from infra.keys import subject_of
 from infra.log import Row, Scan
 from infra.postgres import UnsafeDatabase, guard
 from infra.projector import Projector, Report
 from infra.projector.replay import Replayed
+from infra.settings import Settings
 
 
 def told(row: Row) -> dict[str, Any]:
@@ -92,6 +106,15 @@ async def examined(ready: Campus) -> dict[str, Any]:
         "findings": findings,
         "healthy": not findings,
     }
+
+
+async def unforgotten() -> int:
+    """How many people's erasure is recorded while their key is still there, of a college whose list is damaged."""
+    settings = Settings.of()
+    with server(settings, create=False) as dsn:
+        async with opened(institution_of(settings, dsn), settings, load_areas()) as ready:
+            persons = await ready.to_forget()
+            return len(await ready.keys.kept(subject_of(person) for person in persons))
 
 
 def spread(readings: Sequence[Replayed]) -> str:
@@ -178,11 +201,16 @@ def add_to(app: typer.Typer) -> None:
         """Examine settings, grants, the log and its tables."""
 
         async def work() -> None:
-            async with campus() as ready:
-                answer = await examined(ready)
-                say(answer, as_json, lambda: "\n".join(f"{k:<12} {v}" for k, v in answer.items()))
-                if not answer["healthy"]:
-                    raise typer.Exit(REFUSED)
+            try:
+                async with campus() as ready:
+                    answer = await examined(ready)
+            except ErasuresDamaged:
+                if waiting := await unforgotten():
+                    complain("forgetting_stands_still", erasures=waiting)
+                raise
+            say(answer, as_json, lambda: "\n".join(f"{k:<12} {v}" for k, v in answer.items()))
+            if not answer["healthy"]:
+                raise typer.Exit(REFUSED)
 
         run(work)
 

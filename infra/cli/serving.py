@@ -175,12 +175,9 @@ async def project(settings: Settings, dsn: str) -> None:
 
 
 async def keep_time(settings: Settings, dsn: str) -> None:
-    """Give the clock's commands and the reactions, until cancelled."""
+    """Give the clock's commands and the reactions, and forget whom the log erased, until cancelled."""
     async with opened(institution_of(settings, dsn), settings, load_areas()) as campus:
-        reactor = campus.reactor()
-        async with asyncio.TaskGroup() as both:
-            both.create_task(campus.agenda.run())
-            both.create_task(reactor.run())
+        await campus.keep_time()
 
 
 async def seal(settings: Settings, dsn: str) -> None:
