@@ -13,6 +13,7 @@ from infra.campus_verify import Bad, Course, Key, Note
 from infra.postgres import Institution, connect
 from infra.seal.leaf import Stored, Unhashable, leaf_of
 from infra.seal.shelf import BEGINNING, Line, Sealed, Shelf
+from infra.seal.tags import Tags
 from infra.seal.tiles import WIDTH, Tile, Tiled
 
 PATIENCE_SECONDS = 3.0
@@ -23,20 +24,6 @@ select count(*), min(h.position), min(h.recorded_at)::text, (select count(*) fro
        (select coalesce(max(e.position), 0) from {event} e),
        (select e.recorded_at::text from {event} e order by e.position desc limit 1)
 from {head} h
-"""
-_TAGS = """
-with said as (
-    select g.tag, e.type, e.position from {event} e cross join lateral unnest(e.tags) g (tag)
-), kept as (
-    select t.tag, t.type, t.position from {event_tag} t
-)
-select min(d.position), count(*) from (
-    (select * from said except all select * from kept) union all (select * from kept except all select * from said)
-) d
-"""
-_SHAPE = """
-select min(e.position) from {event} e
-where array_ndims(e.tags) is distinct from 1 or array_lower(e.tags, 1) is distinct from 1
 """
 
 
@@ -55,7 +42,7 @@ class Examination:
         self._patience = PATIENCE_SECONDS if patience is None else patience
         self._shelf = Shelf(institution.schema)
         self._progress = progress or (lambda done, total: None)
-        names = ("event", "event_tag", "head", "seal_tile")
+        names = ("event", "head", "seal_tile")
         self._names = {name: sql.Identifier(institution.schema, name) for name in names}
 
     async def run(self, witness: Key | None = None, since: Sequence[Note] = ()) -> dict[str, Any]:
@@ -81,7 +68,7 @@ class Examination:
         course.close(course.tree.size)
         await self._tiles(line)
         await self._head(line)
-        await self._tags(line)
+        await self._tags(line, course.tree.size)
         if course.tree.size > newest.size:
             raise Bad(f"the events after {newest.size} are not sealed; is `campus seal` running?", newest.size + 1)
         return {"events": course.tree.size, "sealed": newest.size, "checkpoints": len(checkpoints)}
@@ -121,7 +108,7 @@ class Examination:
                 course.take(event.position, leaf, told.get(event.position))
             kept = [leaf for event, leaf in zip(page, leaves, strict=True) if event.position <= sealed]
             await self._same(line, tree.grow(min(size, sealed), kept))
-            self._progress(course.tree.size, upto)
+            self._progress(course.tree.size, 2 * upto)
 
     async def _told(self, line: Line, size: int, events: int, sealed: int) -> dict[int, bytes]:
         """The leaves that the tiles keep for these positions."""
@@ -159,11 +146,13 @@ class Examination:
         if heads != 1 or not position == events == last or recorded_at != last_at:
             raise Bad(f"the head says {position} at {recorded_at}; {events} events end at {last} at {last_at}", last)
 
-    async def _tags(self, line: Line) -> None:
-        first, rows = await self._one(line, _TAGS)
+    async def _tags(self, line: Line, upto: int) -> None:
+        """The other half of the way: every tag of every event."""
+        first, rows, bent = await Tags(line, self._institution).compare(
+            upto, lambda done, total: self._progress(total + done, 2 * total)
+        )
         if rows:
             raise Bad(f"{rows} rows of event_tag differ from what the events say", first)
-        [bent] = await self._one(line, _SHAPE)
         if bent is not None:
             raise Bad(f"the tags of event {bent} are no plain list", bent)
 

@@ -102,7 +102,13 @@ async def test_a_part_of_the_log_knows_what_its_objects_were_called_before(campu
 async def test_a_term_is_exported_by_itself_and_time_may_be_when_it_happened(campus: Campus, tmp_path: Path):
     await play(campus, seed=3)
     rows, whole = await log_of(campus), await span(campus)
-    told = await ocel.write(campus, Span(0, whole.upto, TERM), tmp_path / "term.json", "occurred")
+    heard: list[tuple[int, int]] = []
+    told = await ocel.write(
+        campus, Span(0, whole.upto, TERM), tmp_path / "term.json", "occurred", lambda *way: heard.append(way)
+    )
+    assert (heard == sorted(heard), heard[-1]) == (True, (2 * whole.upto, 2 * whole.upto))
+    for part in (whole, Span(3, whole.upto, TERM)):
+        assert await ocel.types_in(campus, part, positions=7) == await ocel.types_in(campus, part) != []
     inside = {str(row.id): json.loads(row.body) for row in rows if f'"{TERM}"' in row.body}
     document = json.loads((tmp_path / "term.json").read_bytes())
     assert rules.wrong_with_json(tmp_path / "term.json") == []

@@ -18,9 +18,10 @@ from psycopg.conninfo import conninfo_to_dict
 
 from infra import campus_verify
 from infra.campus_verify import Bad, Key, Note, audit, examine
-from infra.postgres import IncompleteDatabase, Institution, install
+from infra.postgres import IncompleteDatabase, Institution, connect, install
 from infra.seal import archive, verifying
 from infra.seal.note import COSIGNATURE, Note as Written, Signer
+from infra.seal.tags import Tags
 from infra.seal.verifying import Examination
 from tests.bench.loads import BINARIES
 from tests.db.sealing import SIGNER, keep_aside, mighty, put_back, seal, sealed, write
@@ -96,6 +97,24 @@ async def test_an_alteration_is_found_and_its_first_position_named(log: Institut
             await put_back(execute)
     assert wrong == {}
     assert (await Examination(log, KEYS).run())["events"] == 600
+
+
+async def test_tags_are_compared_alike_in_ranges_of_any_size_and_a_table_of_any_order(log: Institution):
+    heard: list[tuple[int, int]] = []
+
+    async def told() -> set[tuple[int | None, int, int | None]]:
+        sizes = ((40, 1), (250, 3), (600, 10**6), (10**6, 1))
+        return {await Tags(line, log, *size).compare(600, lambda *way: heard.append(way)) for size in sizes}
+
+    async with mighty(log) as execute, await connect(log, "reader") as line:
+        assert await told() == {(None, 0, None)}
+        assert (heard[0], heard[-1], heard == sorted(heard[:16]) + heard[16:]) == ((40, 600), (600, 600), True)
+        await execute("cluster {event_tag} using event_tag_pkey")
+        assert await told() == {(None, 0, None)}
+        await execute("insert into {event_tag} values ('student:0', 'x', 1000000), ('student:0', 'x', -5)")
+        await execute(EDITS["event_tag type"][0])
+        await execute(EDITS["tags bent"][0])
+        assert await told() == {(-5, 4, 33)}
 
 
 async def test_what_is_recorded_while_the_log_is_verified_raises_no_alarm(log: Institution, monkeypatch):

@@ -21,6 +21,7 @@ from infra.export.ocel.mapping import Mapped, Mapping
 from infra.export.ocel.objects import Object, Objects
 from infra.export.ocel.shape import STRING, attribute_types, types_of
 
+POSITIONS: Final = 100_000
 SUFFIXES: Final[dict[str, type[Json | Sqlite]]] = {".json": Json, ".jsonocel": Json, ".sqlite": Sqlite, ".db": Sqlite}
 
 
@@ -28,15 +29,23 @@ class FormUnknown(Exception):
     """The file's name does not say which form is wanted."""
 
 
-async def types_in(campus: Campus, span: Span) -> list[str]:
-    """The types of event in a span."""
+async def types_in(
+    campus: Campus, span: Span, progress: Progress | None = None, positions: int = POSITIONS
+) -> list[str]:
+    """The types of event in a span, which is read in ranges of so many positions."""
+    found: set[str] = set()
     query = sql.SQL(
         """select distinct e.type from {} e where e.position > %(after)s and e.position <= %(upto)s
            and (%(term)s::text is null or strpos(e.body::text, '"' || %(term)s || '"') > 0)"""
     ).format(sql.Identifier(campus.institution.schema, "event"))
-    async with campus.pool.connection() as db:
-        found = await db.execute(query, {"after": span.after, "upto": span.upto, "term": span.term})
-        return sorted([kind async for (kind,) in found])
+    for after in range(span.after, span.upto, positions):
+        upto = min(after + positions, span.upto)
+        async with campus.pool.connection() as db:
+            kinds = await db.execute(query, {"after": after, "upto": upto, "term": span.term})
+            found.update([kind async for (kind,) in kinds])
+        if progress:
+            progress(upto, span.upto)
+    return sorted(found)
 
 
 async def write(
@@ -50,17 +59,26 @@ async def write(
         raise FormUnknown(file.name)
     part = file.with_name(file.name + ".part")
     part.unlink(missing_ok=True)
-    types = await types_in(campus, span)
+    half = _halves(progress) if progress else (None, None)
+    types = await types_in(campus, span, half[0])
     objects, mapping = Objects(file.with_name(file.name + ".work")), Mapping(time)
     document: Document = form(part, event_types(types, types_of(types)))
     try:
-        counts = await _events(campus, span, mapping, objects, document, progress)
+        counts = await _events(campus, span, mapping, objects, document, half[1])
         document.objects(_typed(objects, mapping, counts), _object_types(objects, mapping))
     finally:
         document.close()
         objects.close()
     part.replace(file)
     return {name: dict(sorted(count.items())) if name != "total" else dict(count) for name, count in counts.items()}
+
+
+def _halves(progress: Progress) -> tuple[Progress, Progress]:
+    """The progress of two ways of the same length, one after the other."""
+    return (
+        lambda done, total: progress(done, 2 * total),
+        lambda done, total: progress(total + done, 2 * total),
+    )
 
 
 async def _events(
