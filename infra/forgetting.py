@@ -15,6 +15,7 @@ from typing import Any, Final
 from psycopg import AsyncConnection, sql
 from psycopg_pool import AsyncConnectionPool
 
+from infra.erasures import ErasuresDamaged
 from infra.log import Log, Row
 from infra.place import Place
 
@@ -63,7 +64,8 @@ class Forgetting:
             try:
                 await self._catch_up()
             except Exception as trouble:  # noqa: BLE001 - whatever stops it must stop neither clock nor reactions
-                log.critical("%s %s: %s", STOPPED, type(trouble).__name__, trouble, exc_info=trouble)
+                told = not isinstance(trouble, ErasuresDamaged)
+                log.critical("%s %s: %s", STOPPED, type(trouble).__name__, trouble, exc_info=told)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, longest)
                 continue

@@ -26,6 +26,16 @@ def facts(pairs: list[tuple[str, Any]]) -> Component:
     return html.Dl([part for name, text in pairs for part in (html.Dt(name), html.Dd(text))], className="facts")
 
 
+def forgetting_panel(people: int, visit: Visit) -> Component:
+    """How many people's erasure waits to be carried out."""
+    words = visit.words
+    told = [
+        html.Span("■", className="shape", **{"aria-hidden": "true"}),
+        html.Strong(words("forgetting_waits", people=people)),
+    ]
+    return panel(words("forgetting"), words("forgetting_hint"), html.P(told, className="verdict light-red"))
+
+
 def verdict_panel(integrity: Integrity, visit: Visit) -> Component:
     """What the newest proof found."""
     words, state = visit.words, integrity.state(datetime.now(UTC))

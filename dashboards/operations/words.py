@@ -11,6 +11,12 @@ NIGHTS: Final = 30
 say(
     {
         "operations": ("运行与自证", "Operations"),
+        "forgetting": ("删除", "Erasures"),
+        "forgetting_hint": (
+            "已批准而未执行的，在名单修复后自行执行；campus doctor 说明缘由",
+            "Approved and not carried out; goes on by itself once the list is mended; campus doctor says why",
+        ),
+        "forgetting_waits": ("尚待删除 {people} 人", "To be erased still: {people}"),
         "proof_title": ("完整性自证", "Proof of integrity"),
         "proof_hint": (
             "每夜把全部报表从账本重算并比对，再核验封存",

@@ -29,6 +29,8 @@ class Campus(Protocol):
     clock: Any
     what_if: Any
 
+    async def to_forget(self) -> list[str]: ...
+
 
 @dataclass(frozen=True)
 class Visit:

@@ -9,9 +9,14 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from typer.testing import CliRunner
 
+from dashboards import operations
+from dashboards.parts.markup import as_html
+from dashboards.parts.visit import Visit
+from dashboards.parts.words import Words
 from domain.access import ACADEMIC_HEAD, TEACHER
 from domain.privacy import PersonErased
 from domain.roll_call import RollCallDeadlineLapsed
@@ -21,9 +26,11 @@ from infra.cli import commands
 from infra.erasures import Erasure
 from infra.forgetting import FORGETTING, Forgetting
 from infra.place import Place
+from infra.projector import Projector
 from tests.college import LI, SCHEDULING, staff
 from tests.db.teaching import grant
 from tests.db.test_forty_eight_hours import ASK, GRANT, happened, say
+from tests.db.test_story import EVERYTHING
 from tests.db.test_tables_organisation import record
 from tests.rolls import DUE, OFFER, ROSTER, SCHEDULED
 
@@ -98,3 +105,13 @@ async def test_what_was_recorded_before_there_was_a_place_is_forgotten_once_more
     await until(lambda: _nothing_waits(campus))
     forgetting.cancel()
     assert [one.subject for one in campus.erasures.read()] == ["gone"]
+
+
+async def test_the_page_of_operations_says_who_waits_only_while_somebody_does(campus: Campus):
+    async def page() -> str:
+        return as_html(await operations.page(Visit(campus, EVERYTHING, Words("en", ZoneInfo("Asia/Shanghai")))))
+
+    await Projector(campus.institution, campus.declared.tables).prepare()
+    assert "To be erased still" not in await page()
+    await record(campus, GONE)
+    assert "To be erased still: 1" in await page()
