@@ -13,12 +13,12 @@ from domain import Command
 from domain.access import REACTION, SYSTEM
 from infra.campus import Campus, Declared, opened
 from infra.erasures import Erasure, erasure_list, listed, take_down
+from infra.forgetting import ERASURES
 from infra.key_store import keys_pool
 from infra.keys import PostgresKeys, Secrets
 from infra.postgres import Institution, connect
 from infra.settings import Settings
 
-ERASED: Final = ("privacy.person_erased", "privacy.erasure_reapplied")
 CREDENTIALS: Final = ("credential", "web_session", "token")
 AT_ONCE: Final = 64
 
@@ -53,7 +53,7 @@ async def reapply(institution: Institution, settings: Settings, declared: Declar
 
 async def _logged(line: AsyncConnection[Any], institution: Institution) -> list[Erasure]:
     query = sql.SQL(_LOGGED).format(event=sql.Identifier(institution.schema, "event"))
-    found = await line.execute(query, [list(ERASED)])
+    found = await line.execute(query, [list(ERASURES)])
     return [
         Erasure(str(person).partition(":")[2], str(request), str(event), at.astimezone(UTC).isoformat())
         async for person, request, event, at in found

@@ -34,7 +34,7 @@ class ErasureList:
     def __init__(self, file: Path, head: Path, secret: Secrets, institution: str) -> None:
         self.file, self.head = file, head
         self.chain = Chain(secret, institution)
-        self._known: tuple[tuple[int, int], list[Erasure], End] | None = None
+        self._known: tuple[tuple[int, int, int], list[Erasure], End] | None = None
 
     def read(self) -> list[Erasure]:
         """Every line in order; raises ErasuresDamaged.  A list that was never begun is empty."""
@@ -156,6 +156,6 @@ def _changed(file: Path, number: int) -> ErasuresDamaged:
     return ErasuresDamaged(file, zh, en)
 
 
-def _stamp(file: IO[bytes]) -> tuple[int, int]:
+def _stamp(file: IO[bytes]) -> tuple[int, int, int]:
     told = os.fstat(file.fileno())
-    return told.st_size, told.st_ino
+    return told.st_size, told.st_ino, told.st_mtime_ns
