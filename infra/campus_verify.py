@@ -29,7 +29,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 EPOCH, MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 MEMBERS = CHECKPOINTS, EVENTS, MANIFEST = ["checkpoints.ndjson", "events.ndjson", "manifest.json"]
-PROOFS, LONGEST_LINE, MOST_CHECKPOINTS = "proofs.ndjson", 16 << 20, 200_000
+PROOFS, NOTE, LONGEST_LINE, MOST_CHECKPOINTS = "proofs.ndjson", "checkpoint.note", 16 << 20, 200_000
 MALFORMED = (ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError, RecursionError, struct.error)
 UNREADABLE = (*MALFORMED, OSError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
 
@@ -67,8 +67,7 @@ class Key:
     def _good(self, note: Note, made: bytes) -> bool:
         text = note.text.encode()
         if self.kind == 4:
-            made, at = made[8:], int.from_bytes(made[:8], "big")
-            text = b"cosignature/v1\ntime %d\n%b" % (at, text)
+            made, text = made[8:], b"cosignature/v1\ntime %d\n%b" % (int.from_bytes(made[:8], "big"), text)
         try:
             self._key.verify(made, text)
         except InvalidSignature:
@@ -81,14 +80,14 @@ class Note:
 
     def __init__(self, whole: str) -> None:
         text, gap, signatures = whole.rpartition("\n\n")
-        self.text = text + "\n"
+        self.whole, self.text = whole, text + "\n"
         try:
             self.origin, size, root, *_ = text.split("\n")
             self.size, self.root = int(size), base64.b64decode(root, validate=True)
             parts = [line.split(" ") for line in signatures.removesuffix("\n").split("\n")]
             self.lines = [(name, base64.b64decode(raw, validate=True)) for _, name, raw in parts]
-            well = gap and re.fullmatch(r"[1-9][0-9]{0,17}", size) and len(self.root) == 32
-            if not well or any(dash != "—" for dash, _, _ in parts):
+            well = gap and len(self.root) == 32 and {dash for dash, _, _ in parts} == {"—"}
+            if not well or not re.fullmatch(r"[1-9][0-9]{0,17}", size):
                 raise ValueError(size)
         except MALFORMED as error:
             raise Bad("a checkpoint is not written as it should be") from error
@@ -127,8 +126,7 @@ class Course:
 
     def __init__(self, roots: Iterable[tuple[int, bytes]]) -> None:
         self._due = sorted(roots, reverse=True)
-        self._good = 0
-        self.tree = Tree()
+        self._good, self.tree = 0, Tree()
 
     def take(self, position: int, leaf: bytes, told: bytes | None = None) -> None:
         """The next event; `told` is its leaf as it was sealed, where known.  Raises Bad."""
@@ -195,10 +193,9 @@ def audit(path: Path, keys: Sequence[Key], witness: Key | None = None, since: Se
             try:
                 event = json.loads(line.decode())
                 told = base64.b64decode(event["leaf"]) if "leaf" in event else None
-                position, leaf = event["position"], leaf_of(event)
+                course.take(event["position"], leaf_of(event), told)
             except MALFORMED as error:
                 raise Bad("an event cannot be read", course.tree.size + 1) from error
-            course.take(position, leaf, told)
     course.close(max(note.size for note in signed))
     if (manifest["events"], manifest["checkpoints"]) != (course.tree.size, len(signed)):
         raise Bad("the manifest counts differently")
@@ -206,61 +203,65 @@ def audit(path: Path, keys: Sequence[Key], witness: Key | None = None, since: Se
 
 
 def case(archive: zipfile.ZipFile, manifest: dict[str, Any], *given: Any) -> dict[str, Any]:
-    """Examine a case file: each event by its own proof, and each member by its sum; raises Bad."""
-    sums, told = manifest["sha256"], [event["position"] for event in manifest["events"]]
-    proved = [proven(json.loads(line.decode()), *given) for line in lines(archive, PROOFS, sums[PROOFS])]
-    whole = [one["event"] for one in proved if one["whole"]]
-    if (whole, sorted(archive.namelist())) != (told, sorted([MANIFEST, *sums])):
+    """Examine a case file: every event by its own proof, all under one checkpoint.  Raises Bad, CannotRun."""
+    sums, names = manifest["sha256"], sorted(archive.namelist())
+    notes, events = zip(*map(proven, map(json.loads, lines(archive, PROOFS, sums[PROOFS]))), strict=True)
+    told = [event and {name: event[name] for name in ("position", "id", "type")} for event in events]
+    if not all(told) or (told, names) != (manifest["events"], sorted([MANIFEST, *sums])):
         raise Bad("the case file does not hold just what its manifest names")
+    one = {"size": notes[0].size, "root": base64.b64encode(notes[0].root).decode()}, {sums[NOTE]}
+    if (manifest["checkpoint"], {sha256(note.whole.encode()).hexdigest() for note in notes}) != one:
+        raise Bad(f"the proofs, {NOTE} and the manifest do not name one checkpoint")
     size = sum(len(line) for name in sums for line in lines(archive, name, sums[name]))
-    return {"events": told, "bytes": size, "checkpoint": proved[-1]["checkpoint"], "root": proved[-1]["root"]}
+    found = {"events": told, "bytes": size, "not_proven": [name for name in names if name not in (PROOFS, NOTE)]}
+    return found | {"said": "only the events are proven, not the page"} | held(notes[0], *given)
 
 
-def proven(proof: dict[str, Any], keys: Sequence[Key], witness: Key | None, since: Sequence[Note]) -> dict[str, Any]:
-    """Check a proof of one event, as /api/proofs gives it; raises Bad."""
-    note, leaf, index = Note(proof["checkpoint"]), base64.b64decode(proof["leaf"]), proof["index"]
+def held(note: Note, keys: Sequence[Key], witness: Key | None, since: Sequence[Note]) -> dict[str, Any]:
+    """Hold the checkpoint of a proof against the keys and against what was kept; raises Bad, CannotRun."""
+    root_of: dict[tuple[str, int], bytes] = {}
     for one in (note, *since):
         one.check(keys)
+        if root_of.setdefault((one.origin, one.size), one.root) != one.root:
+            raise Bad(f"two histories were signed: checkpoints of {one.size} events have different roots")
     if witness and not any(witness.signed(one) for one in (note, *since) if one.text == note.text):
         raise Bad(f"the checkpoint is not cosigned by {witness.name}")
-    stored = proof["stored"]
-    if stored is not None and (leaf_of(stored) != leaf or stored["position"] != index + 1):
-        raise Bad("the event is not the one that was sealed", index + 1)
+    if len(root_of) > 1:
+        raise CannotRun(f"--since needs an audit archive, or a checkpoint of the very size of the proof's: {note.size}")
+    return {"checkpoint": note.size, "root": note.root.hex()}
+
+
+def proven(proof: dict[str, Any]) -> tuple[Note, dict[str, Any] | None]:
+    """The checkpoint that a proof, as /api/proofs gives it, leads to, and the event if it holds it.  Raises Bad."""
+    note, leaf, index = Note(proof["checkpoint"]), base64.b64decode(proof["leaf"]), proof["index"]
     if type(index) is not int or not 0 <= index < note.size:
         raise Bad("the event lies outside the checkpoint")
-    here, last = index, note.size - 1
-    for step in map(base64.b64decode, proof["path"]):
-        if last == 0:
-            raise Bad("the path is too long", index + 1)
-        right = not here & 1 and here != last
-        leaf = sha256(b"\x01" + (leaf + step if right else step + leaf)).digest()
-        while not right and not here & 1 and here:
-            here, last = here >> 1, last >> 1
-        here, last = here >> 1, last >> 1
-    if last or leaf != note.root:
+    stored, path = proof["stored"], [base64.b64decode(step) for step in proof["path"]]
+    if stored is not None and (leaf_of(stored) != leaf or stored["position"] != index + 1):
+        raise Bad("the event is not the one that was sealed", index + 1)
+    inner = (index ^ note.size - 1).bit_length()
+    for level, step in enumerate(path):
+        left = level >= inner or index >> level & 1
+        leaf = sha256(b"\x01" + (step + leaf if left else leaf + step)).digest()
+    if leaf != note.root or len(path) != inner + (index >> inner).bit_count():
         raise Bad("the path does not lead to the root that was signed", index + 1)
-    return {"event": index + 1, "whole": stored is not None, "checkpoint": note.size, "root": note.root.hex()}
-
-
-def _read(given: str) -> str:
-    """The text of a file that was named; raises CannotRun."""
-    try:
-        return Path(given).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise CannotRun(f"cannot read {given}: {error}") from error
+    return note, stored
 
 
 def key_of(given: str) -> Key:
     """The key in a line or in the file it names; raises CannotRun."""
-    return Key(given if "+" in given else _read(given))
+    try:
+        return Key(given if "+" in given else Path(given).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise CannotRun(f"cannot read {given}: {error}") from error
 
 
 def note_of(given: str) -> Note:
     """The checkpoint in a file; raises CannotRun."""
     try:
-        return Note(_read(given))
-    except Bad as bad:
-        raise CannotRun(f"{given}: {bad}") from bad
+        return Note(Path(given).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, Bad) as error:
+        raise CannotRun(f"cannot read {given}: {error}") from error
 
 
 def examine(path: Path, keys: Sequence[Key], witness: Key | None, since: Sequence[Note]) -> dict[str, Any]:
@@ -268,7 +269,8 @@ def examine(path: Path, keys: Sequence[Key], witness: Key | None, since: Sequenc
     try:
         if zipfile.is_zipfile(path):
             return audit(path, keys, witness, since)
-        return proven(json.loads(path.read_text(encoding="utf-8")), keys, witness, since)
+        note, stored = proven(proof := json.loads(path.read_text(encoding="utf-8")))
+        return {"event": proof["index"] + 1, "whole": bool(stored), **held(note, keys, witness, since)}
     except (FileNotFoundError, PermissionError, IsADirectoryError) as error:
         raise CannotRun(str(error)) from error
     except UNREADABLE as error:
@@ -279,14 +281,12 @@ def main(words: Sequence[str] | None = None) -> int:
     """The command; its exit code."""
     parser = argparse.ArgumentParser(prog="campus-verify", description=__doc__.partition("\n")[0])
     parser.add_argument("file", type=Path, help="an audit archive, a case file, or a proof in JSON")
-    parser.add_argument("--key", action="append", required=True, help="the college's public key, or its file")
-    parser.add_argument("--witness", help="a witness's public key, or its file: demands its cosignature")
-    parser.add_argument("--since", action="append", default=[], help="a checkpoint kept from earlier")
-    given = parser.parse_args(words)
+    parser.add_argument("--key", type=key_of, action="append", required=True, help="the college's key, or its file")
+    parser.add_argument("--witness", type=key_of, help="a witness's key, or its file: demands its cosignature")
+    parser.add_argument("--since", type=note_of, action="append", default=[], help="a checkpoint kept from earlier")
     try:
-        witness = key_of(given.witness) if given.witness else None
-        told = examine(given.file, list(map(key_of, given.key)), witness, list(map(note_of, given.since)))
-        code, said = 0, {"verdict": "good", **told}
+        given = parser.parse_args(words)
+        code, said = 0, {"verdict": "good"} | examine(given.file, given.key, given.witness, given.since)
     except Bad as bad:
         code, said = 1, {"verdict": "bad", "position": bad.position, "said": str(bad)}
     except CannotRun as trouble:

@@ -1,8 +1,8 @@
 """The case file 案卷: chosen events, the proof of each, and a page to read, in one file that anybody can check.
 
 What an event says is proven by its exact stored text, in which personal texts stand sealed; the page shows them as
-〔密〕.  The manifest says who made the file and why; it is not signed, and nothing rests on it: `campus-verify` takes
-each event to the signed checkpoint by its own proof.
+〔密〕.  Page and manifest say who made the file and why; they are not signed, and nothing rests on them:
+`campus-verify` takes each event to the signed checkpoint by its own proof, with a key that was got elsewhere.
 """
 
 from __future__ import annotations
@@ -186,7 +186,6 @@ def page(institution: Institution, manifest: dict[str, Any], events: Iterable[di
         "size": str(manifest["checkpoint"]["size"]),
         "root": manifest["checkpoint"]["root"],
         "file": name,
-        "key": manifest["key"],
     }
     parts = "\n".join(_part(event, zone) for event in events)
     return PAGE.substitute({key: escape(value) for key, value in told_of.items()}, events=parts)

@@ -85,7 +85,13 @@ async def sample(institution: Institution, draw: Draw, at: int | None = None) ->
         "by_type": draw.by_type,
         "after": draw.after,
         "upto": upto,
-        "checkpoint": {"size": sealed.size, "root": base64.b64encode(sealed.root).decode(), "note": sealed.note},
+        "checkpoint": {
+            "size": sealed.size,
+            "after": sealed.after,
+            "sealed_at": sealed.sealed_at.isoformat(),
+            "root": base64.b64encode(sealed.root).decode(),
+            "note": sealed.note,
+        },
         "strata": [{"stratum": name, "population": population} for name, _, population in strata],
         "events": found,
     }

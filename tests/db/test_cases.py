@@ -15,6 +15,7 @@ from infra import campus_verify
 from infra.export import case, sampling
 from infra.postgres import Institution
 from infra.seal.archive import NothingSealed
+from infra.seal.note import Checkpoint, Note
 from infra.seal.proof import NotSealedYet
 from tests.db.sealing import SIGNER, seal, sealed, write
 from tests.faults.second_verifier import holds_case
@@ -57,12 +58,16 @@ async def test_a_case_file_proves_each_of_its_events(institution: Institution, t
     )
     assert [event["position"] for event in told["events"]] == [1, 7, 299]
     code, said = verdict(file, capsys)
-    assert (code, said["verdict"], said["events"], said["checkpoint"]) == (0, "good", [1, 7, 299], 300)
+    assert (code, said["verdict"], said["events"], said["checkpoint"]) == (0, "good", told["events"], 300)
+    assert said["not_proven"] == ["index.html", "manifest.json"]
+    assert "not the page" in said["said"]
     assert holds_case(file, KEY)
     page = zipfile.ZipFile(file).read("index.html").decode()
     assert "某案 &lt;1&gt;" in page
     assert "复核 &amp; 抽查" in page
     assert "<1>" not in page
+    assert KEY not in page
+    assert "the key you got from the college's published place" in page
     assert page.count("<section>") == 3
     by_id = await filed(institution, file, told["events"][1]["id"])
     assert [event["position"] for event in by_id["events"]] == [7]
@@ -137,6 +142,76 @@ async def test_a_changed_byte_is_found_by_both_verifiers(institution: Institutio
     assert not holds_case(extra, KEY)
 
 
+def told_otherwise(file: Path, **changes: Any) -> Path:
+    """The case file with its manifest changed."""
+    with zipfile.ZipFile(file) as archive:
+        manifest = json.loads(archive.read("manifest.json"))
+    return repacked(file, {"manifest.json": json.dumps(manifest | changes).encode()}, sums=True)
+
+
+async def test_a_manifest_that_tells_of_another_event_or_checkpoint_is_bad(
+    institution: Institution, tmp_path: Path, capsys
+):
+    await write(institution, 150)
+    await seal(institution, at_once=100)
+    file = tmp_path / "case.zip"
+    manifest = await filed(institution, file, "3", "77")
+    first, second = manifest["events"]
+    checkpoint, older = manifest["checkpoint"], (await sealed(institution))[0]
+    for changes in (
+        {"events": [first | {"id": second["id"]}, second]},
+        {"events": [first | {"type": "conduct.slip_issued"}, second]},
+        {"events": [first]},
+        {"events": []},
+        {"checkpoint": checkpoint | {"size": 100}},
+        {"checkpoint": {"size": older.size, "root": base64.b64encode(older.root).decode()}},
+    ):
+        bad = told_otherwise(file, **changes)
+        assert verdict(bad, capsys)[0] == 1, changes
+        assert not holds_case(bad, KEY), changes
+    foreign = repacked(file, {"checkpoint.note": older.note.encode()}, sums=True)
+    assert verdict(foreign, capsys)[0] == 1
+    assert not holds_case(foreign, KEY)
+    code, said = verdict(repacked(file, {"index.html": b"<p>forged</p>"}, sums=True), capsys)
+    assert (code, said["events"], "index.html" in said["not_proven"]) == (0, [first, second], True)
+
+
+async def test_proofs_of_one_case_file_are_all_under_one_checkpoint(institution: Institution, tmp_path: Path, capsys):
+    await write(institution, 100)
+    await seal(institution)
+    file, older = tmp_path / "case.zip", tmp_path / "older.zip"
+    await filed(institution, older, "3")
+    await write(institution, 50, seed=2)
+    await seal(institution)
+    await filed(institution, file, "3", "120")
+    early, late = zipfile.ZipFile(older).read("proofs.ndjson"), zipfile.ZipFile(file).read("proofs.ndjson")
+    mixed = repacked(file, {"proofs.ndjson": early + late.splitlines(True)[1]}, sums=True)
+    assert verdict(mixed, capsys)[0] == 1
+    assert not holds_case(mixed, KEY)
+
+
+async def test_a_checkpoint_kept_from_earlier_is_held_against_proofs(institution: Institution, tmp_path: Path, capsys):
+    await write(institution, 150)
+    await seal(institution, at_once=100)
+    file, single = tmp_path / "case.zip", tmp_path / "proof.json"
+    await filed(institution, file, "3", "77")
+    single.write_bytes(zipfile.ZipFile(file).read("proofs.ndjson").splitlines()[0])
+    forged = str(Checkpoint(SIGNER.name, 150, b"x" * 32)), str(Checkpoint(SIGNER.name, 100, b"x" * 32))
+    written = [one.note for one in await sealed(institution)]
+    written += [str(Note(text).signed(SIGNER.sign(text))) for text in forged]
+    notes = [tmp_path / f"{name}.note" for name in ("older", "same", "other", "older-other")]
+    for note, text in zip(notes, written, strict=True):
+        note.write_text(text)
+    older, same, other, older_other = (["--since", str(note)] for note in notes)
+    for path in (file, single):
+        assert verdict(path, capsys, *same)[0] == 0
+        code, said = verdict(path, capsys, *other)
+        assert (code, "two histories" in said["said"]) == (1, True)
+        assert verdict(path, capsys, *older, *older_other)[0] == 1
+        code, said = verdict(path, capsys, *same, *older)
+        assert (code, "--since needs an audit archive" in said["said"]) == (2, True)
+
+
 async def test_bytes_flipped_anywhere_never_pass_for_another_event(institution: Institution, tmp_path: Path, capsys):
     await write(institution, 40)
     await seal(institution)
@@ -178,6 +253,9 @@ async def test_a_sample_is_what_a_stranger_reckons_from_seed_and_checkpoint(inst
     expected = reckoned("2026-12-01 第48期", root, "", 400, 30)
     assert [one["position"] for one in told["events"]] == [n + 1 for n in expected]
     assert len(set(expected)) == 30
+    assert told["checkpoint"]["after"] == 300
+    newest = (await sealed(institution))[-1]
+    assert told["checkpoint"]["sealed_at"] == newest.sealed_at.isoformat()
     again = await sampling.sample(institution, sampling.Draw("2026-12-01 第48期", 30))
     assert again == told
     other = await sampling.sample(institution, sampling.Draw("2026-12-01 第48期 ", 30))

@@ -142,8 +142,15 @@ def examine_case(path: Path, key: str) -> int:
     if len(names) != len(members) + 1:
         raise Wrong("a member that stands there twice")
     proofs = [json.loads(line) for line in members["proofs.ndjson"].decode().splitlines()]
-    if [proof["stored"]["position"] for proof in proofs] != [event["position"] for event in manifest["events"]]:
+    stored = [proof["stored"] for proof in proofs]
+    named = [(event["position"], event["id"], event["type"]) for event in manifest["events"]]
+    if [(event["position"], event["id"], event["type"]) for event in stored] != named:
         raise Wrong("other events than the manifest names")
+    if {proof["checkpoint"] for proof in proofs} != {members["checkpoint.note"].decode()}:
+        raise Wrong("proofs under other checkpoints than the one that lies there")
+    size, root = members["checkpoint.note"].decode().split("\n")[1:3]
+    if manifest["checkpoint"] != {"size": int(size), "root": root}:
+        raise Wrong("the checkpoint that the manifest names")
     for proof in proofs:
         origin, size, root = proof["checkpoint"].split("\n")[:3]
         if origin != key_of(key)[0] or not signed_by(key_of(key), proof["checkpoint"]):
