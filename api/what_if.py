@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
+from dataclasses import asdict
 from typing import Annotated, Any, Final, TypeVar
 
 from fastapi import APIRouter, Query, Request
@@ -135,14 +136,9 @@ def document(told: Answer, asked: Supposing) -> dict[str, Any]:
         "moment": told.moment,
         "scope": scope(told),
         "suppositions": [supposition(one, told.proposal_id(one)) for one in told.suppositions],
-        "told_again": {
-            "stories": told.stories,
-            "events": told.events,
-            "otherwise": told.otherwise,
-            "left_out": told.left_out,
-            "put_in": told.put_in,
-            "seconds": round(told.seconds, 2),
-        },
+        # Counts of the whole college's events, for those who see the whole college.
+        "told_again": told.retold and asdict(told.retold),
+        "seconds": round(told.seconds, 2),
         "same": told.same,
         "figures": [compared(one, asked) for one in told.figures if not wanted or one.figure.key in wanted],
     }

@@ -99,6 +99,12 @@ class Retelling:
     duties: tuple[str, ...] = ()
     narrow: tuple[AnyPolicy, ...] = ()
 
+    @property
+    def of_a_term(self) -> bool:
+        """Whether every event of every story names a term, the story's."""
+        named = (kind.model_fields.get("term_id") for kind in self.types)
+        return all(name is not None and name.annotation is str for name in named)
+
 
 def second(moment: datetime) -> datetime:
     """A moment in whole seconds, as deadlines are compared."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from decimal import Decimal
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -90,8 +91,8 @@ def trouble(text: str, one: Asked, visit: Visit) -> Component:
 def head(answer: Answer, one: Asked, visit: Visit) -> list[Component]:
     """What is supposed, what became of it in numbers, and where it stands."""
     words, policy = visit.words, one.policy
-    numbers = {n: f"{getattr(answer, n):,}" for n in ("stories", "otherwise", "left_out", "put_in")}
     since = answer.since.strftime("%Y-%m-%d")
+    again = {name: f"{number:,}" for name, number in asdict(answer.retold).items()} if answer.retold else None
     moment = words.moment(answer.moment)
     return [
         html.Div(
@@ -105,7 +106,7 @@ def head(answer: Answer, one: Asked, visit: Visit) -> list[Component]:
                     ],
                     className="what-if-supposed",
                 ),
-                html.P(words("what_if_told", since=since, **numbers)),
+                html.P(words("what_if_told", since=since, **again) if again else words("what_if_since", since=since)),
                 html.P(
                     words(
                         "what_if_stands",

@@ -67,6 +67,7 @@ say(
             "From {since} on, {stories} stories told again: {otherwise} events would read otherwise, "
             "{left_out} would not be there, {put_in} more would",
         ),
+        "what_if_since": ("自 {since} 起按假设重述", "Told again as supposed from {since} on"),
         "what_if_stands": (
             "截至 {moment} · 事件 #{position} · {seconds} 秒",
             "As of {moment} · event #{position} · {seconds} s",

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from infra.cli.audit import moment_or_position
-from infra.cli.common import REFUSED, Json, campus, complain, run, say
+from infra.cli.common import REFUSED, Json, campus, complain, number, run, say
 from infra.cli.imports import progress_bar
 from infra.readings import SYSTEM
 from infra.what_if import Answer, Askable, Compared, Pair, Progress, TooLong
@@ -18,11 +18,6 @@ SHOWN = 10
 SMALL = Decimal("0.005")
 PHASES = {"telling": "重述 told again", "folding": "归档 folded", "reading": "读数 read"}
 ORIGINS = {"seed": "学院方案 the college's plan", "practice": "通行做法 practice", "ours": "本系统建议 our proposal"}
-
-
-def number(value: Decimal | None) -> str:
-    """A value in few places, or that nothing was due."""
-    return "无应办" if value is None else f"{value:.2f}".rstrip("0").rstrip(".")
 
 
 def change(told: Pair) -> str:
@@ -38,10 +33,12 @@ def lines(told: Answer) -> Iterator[str]:
         origin = ORIGINS[one.policy.origin] if not one.version else f"第 {one.version} 版 version {one.version}"
         yield f"{one.policy.key}: {one.value} ({origin}) → {one.supposed}   {one.policy.zh}"
     yield f"{told.term} 自 since {told.since:%Y-%m-%d}, #{told.position}, {told.moment:%Y-%m-%d %H:%M}"
-    yield (
-        f"{told.stories} 事重述 told again, {told.otherwise} 件不同 otherwise, {told.left_out} 件不发生 left out, "
-        f"{told.put_in} 件补入 put in; {told.seconds:.1f} s; 未改动任何数据 nothing was changed"
-    )
+    if again := told.retold:
+        yield (
+            f"{again.stories} 事重述 told again, {again.otherwise} 件不同 otherwise, "
+            f"{again.left_out} 件不发生 left out, {again.put_in} 件补入 put in"
+        )
+    yield f"{told.seconds:.1f} s; 未改动任何数据 nothing was changed"
     for figure in told.figures:
         if not figure.same:
             yield from _figure(figure)
@@ -91,7 +88,7 @@ def plain(told: Answer) -> dict[str, Any]:
             }
             for s in told.suppositions
         ],
-        "stories": told.stories,
+        "stories": told.retold and told.retold.stories,
         "seconds": told.seconds,
         "same": told.same,
         "figures": [

@@ -112,12 +112,23 @@ class Supposition:
 
 
 @dataclass(frozen=True)
+class Retold:
+    """What was told again: of the events of so many stories some read `otherwise`, some are not there, or are more."""
+
+    stories: int = 0
+    events: int = 0
+    otherwise: int = 0
+    left_out: int = 0
+    put_in: int = 0
+
+
+@dataclass(frozen=True)
 class Answer:
     """What would be: of one term, as of a position, judged at a moment.
 
     `head` is how far the tables had come when it was asked; `departments`: those it was cut to (None: the college's).
-    `since` is the moment from which the values are supposed: the term's first.  `stories` were told again; of their
-    events some would read `otherwise`, some would not be there (`left_out`), some would beside them (`put_in`).
+    `since` is the moment from which the values are supposed: the term's first.  `retold` counts the whole college's
+    events: None for those who do not see the whole college.
     """
 
     question: Question
@@ -128,11 +139,7 @@ class Answer:
     moment: datetime
     suppositions: tuple[Supposition, ...]
     figures: tuple[Compared, ...]
-    stories: int
-    events: int
-    otherwise: int
-    left_out: int
-    put_in: int
+    retold: Retold | None
     seconds: float
     departments: tuple[str, ...] | None = None
 
@@ -151,4 +158,4 @@ class Answer:
             return self
         departments = frozenset(viewer.departments)
         figures = tuple(figure.within(departments) for figure in self.figures)
-        return replace(self, figures=figures, departments=tuple(sorted(departments)))
+        return replace(self, figures=figures, departments=tuple(sorted(departments)), retold=None)

@@ -16,6 +16,7 @@ from psycopg.sql import SQL, Composed, Identifier
 
 from domain import Event
 from domain.access import CLOCK, SYSTEM
+from domain.calendar import TermOpened
 from domain.retelling import Retelling, Setting, Told
 from infra.envelope import DATA, personal_fields
 from infra.log import Row
@@ -26,15 +27,19 @@ PAGE = 3_000
 ALL = "*"
 _RECEIVED = re.compile(r'"received_at":\s*"([^"]+)"')
 # Tags in their order, so that what belongs together comes together; the plan is kept to the index by the connection.
+# A story that ended before the term was opened is another term's, and is not even looked at.
 _STORIES = (
     "select t.tag, e.position, e.id, e.type, e.body::text, e.recorded_at from {event_tag} t"
     " join {event} e on e.position = t.position where (t.tag, t.position) > (%(tag)s, %(after)s) and t.tag < %(end)s"
-    " and t.type = any (%(types)s) and t.position <= %(upto)s order by t.tag, t.position limit %(limit)s"
+    " and t.type = any (%(types)s) and t.position <= %(upto)s"
+    " and %(opened)s <= (select max(n.position) from {event_tag} n where n.tag = t.tag)"
+    " order by t.tag, t.position limit %(limit)s"
 )
 _NUMBER = (
     "select count(*) from {event_tag} t where t.tag > %(tag)s and t.tag < %(end)s and t.type = any (%(types)s)"
-    " and t.position <= %(upto)s"
+    " and t.position <= %(upto)s and %(opened)s <= (select max(n.position) from {event_tag} n where n.tag = t.tag)"
 )
+_OPENED = "select min(t.position) from {event_tag} t where t.tag = %(term)s and t.type = %(type)s"
 _BESIDE = (
     "select e.position, e.id, e.type, e.body::text, e.recorded_at from {event} e"
     " where e.type = any (%(types)s) and e.position <= %(upto)s order by e.position"
@@ -78,14 +83,34 @@ def log_sql(text: str, schema: str) -> Composed:
     return SQL(text).format(event=Identifier(schema, "event"), event_tag=Identifier(schema, "event_tag"))
 
 
-def _asked(told: Retelling, upto: int) -> dict[str, Any]:
-    types = [kind.NAME for kind in told.types]
-    return {"tag": f"{told.about}:", "end": f"{told.about};", "types": types, "upto": upto}
+@dataclass(frozen=True)
+class Span:
+    """The part of the log in which a term's stories stand: its last position, and where the term was opened."""
+
+    term: str
+    opened: int
+    upto: int
+
+    @classmethod
+    async def of(cls, db: Connection, schema: str, term: str, upto: int) -> Span:
+        given = {"term": term, "type": TermOpened.NAME}
+        row = await (await db.execute(log_sql(_OPENED, schema), given)).fetchone()
+        return cls(term, row[0] or 0 if row else 0, upto)
+
+    def asked(self, told: Retelling) -> dict[str, Any]:
+        """The parameters of what is asked of a retelling's stories."""
+        return {
+            "tag": f"{told.about}:",
+            "end": f"{told.about};",
+            "types": [kind.NAME for kind in told.types],
+            "opened": self.opened if told.of_a_term else 0,
+            "upto": self.upto,
+        }
 
 
-async def number(db: Connection, schema: str, told: Retelling, upto: int) -> int:
+async def number(db: Connection, schema: str, told: Retelling, span: Span) -> int:
     """How many events the stories of a retelling have."""
-    row = await (await db.execute(log_sql(_NUMBER, schema), _asked(told, upto))).fetchone()
+    row = await (await db.execute(log_sql(_NUMBER, schema), span.asked(told))).fetchone()
     return row[0] if row else 0
 
 
@@ -98,9 +123,9 @@ async def beside(db: Connection, schema: str, told: Retelling, upto: int) -> lis
     return [Stored.of(*row).told for row in await found.fetchall()]
 
 
-async def stories(db: Connection, schema: str, told: Retelling, upto: int) -> AsyncGenerator[list[list[Any]], None]:
+async def stories(db: Connection, schema: str, told: Retelling, span: Span) -> AsyncGenerator[list[list[Any]], None]:
     """The rows of whole stories, in pages."""
-    asked, after, held = _asked(told, upto) | {"limit": PAGE}, 0, list[Any]()
+    asked, after, held = span.asked(told) | {"limit": PAGE}, 0, list[Any]()
     while True:
         found = await (await db.execute(log_sql(_STORIES, schema), asked | {"after": after})).fetchall()
         if not found:
@@ -199,18 +224,18 @@ def put_in(told: Told) -> str:
 
 
 async def retold(
-    db: Connection, schema: str, told: Retelling, given: Setting, term: str, whole: frozenset[str]
+    db: Connection, schema: str, told: Retelling, given: Setting, span: Span, whole: frozenset[str]
 ) -> AsyncGenerator[Changes, None]:
-    """The changes of every page of stories; the events are read up to the position before the setting's own.
+    """The changes of every page of stories.
 
     The next page is read while one is told: the database and this process have a processor each.
     """
-    pages = stories(db, schema, told, given.position - 1)
+    pages = stories(db, schema, told, span)
     coming = asyncio.ensure_future(anext(pages, None))
     try:
         while (page := await coming) is not None:
             coming = asyncio.ensure_future(anext(pages, None))
-            yield await asyncio.to_thread(changes, page, told, given, term, whole)
+            yield await asyncio.to_thread(changes, page, told, given, span.term, whole)
     finally:
         coming.cancel()
         await asyncio.gather(coming, return_exceptions=True)

@@ -22,10 +22,10 @@ from infra.readings import Now
 from infra.readings.query import Figure, Filters, Tables, sums
 from infra.readings.rules import in_force
 from infra.readings.standing import SHAPES, STANDING, Standing, written
-from infra.what_if.answer import Answer, Compared, Pair, Place, Sums, Supposition
+from infra.what_if.answer import Answer, Compared, Pair, Place, Retold, Sums, Supposition
 from infra.what_if.question import Question, said_by, touched
 from infra.what_if.shadow import Shadow, ShadowTables
-from infra.what_if.telling import Changes, Stored, beside as known_beside, log_sql, number, retold
+from infra.what_if.telling import Changes, Span, Stored, beside as known_beside, log_sql, number, retold
 
 if TYPE_CHECKING:
     from infra.what_if import Said
@@ -122,11 +122,7 @@ class Working:
             moment=ground.moment,
             suppositions=self._suppositions(rules, ground.moment),
             figures=tuple(compared),
-            stories=told.stories,
-            events=told.events,
-            otherwise=told.otherwise,
-            left_out=told.left_out,
-            put_in=told.put_in,
+            retold=Retold(told.stories, told.events, told.otherwise, told.left_out, told.put_in),
             seconds=seconds(),
         )
 
@@ -157,12 +153,13 @@ class Working:
         db, schema, at, all_told = self.db, self.institution.schema, ground.position, Changes()
         supposed = Supposed(rules.versions, instead=dict(self.question.values), since=ground.since)
         await db.execute(PLANS)
-        target = sum([await number(db, schema, told, at) for told in asked])
+        span = await Span.of(db, schema, ground.term, at)
+        target = sum([await number(db, schema, told, span) for told in asked])
         for told in asked:
             heard = beside(await known_beside(db, schema, told, at))
             given = Setting(supposed, ZoneInfo(self.institution.zone), ground.moment, at + 1, heard)
             anew = said_by(told) - shadow.fields.keys() if whole else frozenset[str]()
-            async with aclosing(retold(db, schema, told, given, ground.term, anew)) as pages:
+            async with aclosing(retold(db, schema, told, given, span, anew)) as pages:
                 async for changes in pages:
                     await shadow.add(changes)
                     for name in ("stories", "events", "otherwise", "left_out", "put_in"):

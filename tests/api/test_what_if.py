@@ -108,3 +108,4 @@ async def test_a_head_may_ask_for_the_own_department(staff: Staffing, client: ht
         "en": "The departments you answer for",
     }
     assert {d["department_id"] for figure in told["figures"] for d in figure["departments"]} <= {DEPARTMENT}
+    assert told["told_again"] is None

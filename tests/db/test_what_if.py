@@ -12,16 +12,18 @@ from psycopg.sql import SQL, Identifier
 
 from domain import Actor, Conflict, NotAllowed, Unknown
 from domain.access import HEAD
+from domain.calendar import TermOpened
 from infra.campus import Campus
 from infra.cli.common import load_areas
 from infra.desk import Busy
 from infra.envelope import decoded
-from infra.log import Row
+from infra.log import Row, Scan
 from infra.postgres import connect
 from infra.readings import SYSTEM, Viewer
 from infra.readings.query import MACRO
 from infra.what_if import SETTINGS, Answer, TooLong, WhatIf
 from infra.what_if.question import said_by
+from infra.what_if.telling import Span, number, stories
 from infra.what_if.trusted import trusted
 from projections import Figure, Table
 from tests.db.played import Played
@@ -47,8 +49,10 @@ async def test_by_the_rules_in_force_every_figure_is_exactly_the_live_one(played
         asking = campus.what_if
         answer = await asking.ask(asking.question(in_force(campus)), SYSTEM, whole=True)
         assert answer.same
-        assert answer.otherwise == answer.left_out == answer.put_in == 0
-        assert answer.stories > 100
+        again = answer.retold
+        assert again
+        assert again.otherwise == again.left_out == again.put_in == 0
+        assert again.stories > 100
         for told in answer.figures:
             would = {p: (o.shadow.numerator, o.shadow.denominator, o.shadow.count) for p, o in told.cells.items()}
             assert would == await live(campus, answer, told.figure.key), told.figure.key
@@ -142,12 +146,35 @@ async def test_a_head_is_told_of_the_own_department_only_and_a_teacher_nothing(p
         department = next(of for of, _ in told.cells if of)
         head = Viewer("person:head", (Actor("person:head", HEAD, department),))
         own = await asking.ask(question, head)
+        assert whole.retold
+        assert own.retold is None
         for figure in own.figures:
             assert {of for of, _ in figure.cells} <= {department}
         mine = next(f for f in own.figures if f.figure.key == "roll_call_timeliness")
         assert mine.total == told.by_department()[department]
         with pytest.raises(NotAllowed, match="beyond_supposing"):
             await asking.ask(question, Viewer("person:somebody"))
+
+
+async def test_stories_that_ended_before_the_term_are_not_read(played: Played):
+    async with played.opened() as campus, await connect(played.institution, "reader") as db:
+        schema, (head, _) = played.institution.schema, await campus.log.head()
+        (term,) = {row["term_id"] for row in await campus.readings.rows("term", SYSTEM)}
+        span = await Span.of(db, schema, term, head)
+        opened = await campus.log.read([Scan((TermOpened.NAME,), (term,))])
+        assert span.opened == opened.rows[0].position
+        assert (await Span.of(db, schema, "term:unheard-of", head)).opened == 0
+        for told in campus.declared.retellings:
+            whole = [page async for page in stories(db, schema, told, span)]
+            ends = {rows[0][0]: rows[-1][1] for page in whole for rows in page}
+            assert await number(db, schema, told, span) == sum(len(rows) for page in whole for rows in page)
+            if not told.of_a_term or not ends:
+                continue
+            later = replace(span, opened=sorted(ends.values())[len(ends) // 2])
+            kept = {rows[0][0] async for page in stories(db, schema, told, later) for rows in page}
+            assert {tag for tag, end in ends.items() if end >= later.opened} <= kept <= ends.keys()
+            if told.about == "session":
+                assert len(kept) < len(ends)
 
 
 async def test_what_cannot_be_asked_is_refused(played: Played):

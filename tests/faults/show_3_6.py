@@ -128,10 +128,12 @@ async def in_force(ready: Campus, at: int) -> tuple[dict[str, Any], dict[str, An
         question = Question(((key, first.suppositions[0].value),), None, at)
         answer = await asking.ask(question, SYSTEM, whole=True)
         bad = [c.figure.key for c in answer.figures if not c.same or not await same_as_live(ready, c, answer)]
-        if bad or answer.otherwise or answer.left_out or answer.put_in:
+        again = answer.retold
+        assert again
+        if bad or again.otherwise or again.left_out or again.put_in:
             wrong[key] = bad or "an event reads otherwise"
         compared = sum(len(c.cells) for c in answer.figures)
-        told[key] = {"stories": answer.stories, "figures": len(answer.figures), "cells": compared}
+        told[key] = {"stories": again.stories, "figures": len(answer.figures), "cells": compared}
         say(f"{key} = {question.values[0][1]}: {told[key]}, {answer.seconds:.1f} s")
     return told, wrong
 
@@ -140,8 +142,8 @@ async def other_rules(ready: Campus, file: Path, at: int) -> tuple[dict[str, Any
     """48 → 24, 72 and 48 itself against the independent SQL, by department and teacher."""
     answers = []
     for hours in (24, 72, 48):
-        answers.append(await ready.what_if.ask(Question(((DEADLINE, hours),), None, at), SYSTEM))
-        say(f"{DEADLINE} = {hours}: {answers[-1].otherwise} events read otherwise, {answers[-1].seconds:.1f} s")
+        answers.append(answer := await ready.what_if.ask(Question(((DEADLINE, hours),), None, at), SYSTEM))
+        say(f"{DEADLINE} = {hours}: {answer.retold}, {answer.seconds:.1f} s")
     asked = [(int(a.question.values[0][1]), a.term, a.moment) for a in answers]
     many, found = await asyncio.to_thread(by_the_rule, ready.institution.dsn, file, asked)
     told: dict[str, Any] = {"events_heard": many}
