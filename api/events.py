@@ -120,7 +120,10 @@ def routes(office: Office) -> APIRouter:
 
     @router.get("/api/events/timeline", responses=documents() | answers())
     async def spans(since: datetime | None = None, until: datetime | None = None, as_of: Past = None) -> Response:
-        """事件时间线.  How many events were recorded when, in at most 120 pieces of equal length."""
+        """事件时间线.  How many events were recorded when, in at most 120 pieces of equal length.
+
+        They are all the college's, as positions are: nobody learns more than from two positions and their times.
+        """
         institution = office.campus.institution
         zone = ZoneInfo(institution.zone)
         ends = [zoned(moment, zone) if moment else None for moment in (since, until)]
