@@ -15,6 +15,7 @@ from tests.browser.term import ART
 
 WHERE: Final = Path("var/shots")
 FIGURE: Final = f"figures/roll_call_timeliness?department={ART}&week=5"
+WHAT_IF: Final = "what-if?policy=rollcall.deadline_hours&rollcall.deadline_hours=24"
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,10 @@ PAGES: Final = {
         for page in ("departments", "grades", "conduct", "counselors", "tasks", "notices", "figures", "duties")
     },
     "operations": "operations",
+    "compare": "compare?from=1700",
+    "compare-figure": "compare?from=1700&figure=attendance_rate",
+    "what-if": "what-if",
+    "what-if-answer": WHAT_IF,
     "replay": "replay?as_of=1700",
     "figure": FIGURE,
     "task": "tasks/task:handbook",
@@ -135,6 +140,7 @@ def take(browser: Browser, url: str, shot: Shot) -> None:
     if shot.open:
         page.locator(shot.open).first.click()
         page.wait_for_load_state("networkidle") if "summary" in shot.open else page.wait_for_timeout(1200)
+    page.wait_for_selector("[data-part]:not([data-filled])", state="detached")
     whole = page.evaluate("document.documentElement.scrollHeight")
     page.set_viewport_size({"width": size["width"], "height": max(whole, size["height"])})
     page.locator(".trend").scroll_into_view_if_needed() if page.locator(".trend").count() else None
