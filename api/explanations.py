@@ -218,7 +218,7 @@ def document(told: Explanation, figure: Figure, sight: Sight) -> dict[str, Any]:
             for t in told.tables
         ],
         "checkpoint": told.sealed and _checkpoint(told.sealed),
-        "rows": [dict(one.row) | {"event": event(one, sight)} for one in told.rows],
+        "rows": [_row(one, sight) for one in told.rows],
         "after": told.after,
     }
 
@@ -277,6 +277,12 @@ def _rule(rule: Rule) -> dict[str, Any]:
 def _checkpoint(seal: Seal) -> dict[str, Any]:
     root = base64.b64encode(seal.root).decode()
     return {"size": seal.size, "root": root, "sealed_at": seal.sealed_at, "checkpoint": seal.note}
+
+
+def _row(one: Contribution, sight: Sight) -> dict[str, Any]:
+    """A row with its event; the id of an event out of sight is not told."""
+    under = event(one, sight)
+    return dict(one.row) | {"event": under, "event_id": under.get("id")}
 
 
 def event(one: Contribution, sight: Sight) -> dict[str, Any]:

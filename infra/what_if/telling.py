@@ -66,11 +66,13 @@ class Changes:
     """What reads otherwise: rows of a log (position, id, type, recorded_at, body), and the positions no longer read.
 
     `fields` are those that read otherwise, by type; ALL of an event that is put in, left out or replaced by another.
+    `read` counts the events looked at, `events` those of the term's stories.
     """
 
     rows: list[tuple[int, UUID, str, datetime, str]] = field(default_factory=list)
     gone: list[int] = field(default_factory=list)
     fields: dict[str, set[str]] = field(default_factory=dict)
+    read: int = 0
     stories: int = 0
     events: int = 0
     put_in: int = 0
@@ -160,9 +162,10 @@ def changes(
     """What telling some stories again changes; events of the types `whole` count as changed, to be folded anew."""
     found = Changes()
     for rows in pages:
-        found.events += len(rows)
+        found.read += len(rows)
         if _of_term([row[4] for row in rows], term):
             found.stories += 1
+            found.events += len(rows)
             _tell([Stored.of(*row[1:]) for row in rows], told, given, whole, found)
     return found
 

@@ -162,9 +162,9 @@ class Working:
             async with aclosing(retold(db, schema, told, given, span, anew)) as pages:
                 async for changes in pages:
                     await shadow.add(changes)
-                    for name in ("stories", "events", "otherwise", "left_out", "put_in"):
+                    for name in ("read", "stories", "events", "otherwise", "left_out", "put_in"):
                         setattr(all_told, name, getattr(all_told, name) + getattr(changes, name))
-                    self.watch(Progress("telling", all_told.events, target))
+                    self.watch(Progress("telling", all_told.read, target))
         await db.execute(PLANNER)
         await shadow.heard()
         return all_told
