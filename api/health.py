@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -28,6 +29,7 @@ async def status_of_institution(office: Office) -> dict[str, Any]:
     """Institution, head, events, erasures not carried out yet, and every table with its position and lag."""
     campus, institution = office.campus, office.campus.institution
     status, integrity = await campus.readings.status(), await office.integrity()
+    findings = integrity.nights[0].findings if integrity.nights else ()
     return {
         "institution": {
             "key": institution.key,
@@ -42,7 +44,7 @@ async def status_of_institution(office: Office) -> dict[str, Any]:
         "lag_events": status.lag_events,
         "lag_seconds": status.lag_seconds,
         "recorded_at": status.recorded_at,
-        "integrity": proven(integrity) | {"findings": list(integrity.nights[0].findings) if integrity.nights else []},
+        "integrity": proven(integrity) | {"findings": [asdict(one) for one in findings]},
         "seal": {
             "size": integrity.sealed,
             "lag_events": max(integrity.head - integrity.sealed, 0),

@@ -81,7 +81,7 @@ def what_was_proven(night: Night, words: Words) -> list[tuple[str, Any]]:
 def findings(night: Night, words: Words) -> list[Any]:
     if night.good:
         return []
-    listed = html.Ul([html.Li(html.Code(finding)) for finding in night.findings])
+    listed = html.Ul([html.Li(words.either(one.zh, one.en)) for one in night.findings])
     return [html.Div([html.Strong(words("proof_findings")), listed], className="failure", role="alert")]
 
 

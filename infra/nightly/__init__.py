@@ -10,7 +10,7 @@ import logging
 import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, time as TimeOfDay, timedelta
 from time import monotonic
 from typing import Any, Final
@@ -28,6 +28,7 @@ from infra.log import LogUnavailable
 from infra.looks import differing, seal_days
 from infra.postgres import UnsafeDatabase, guard
 from infra.projector import Projector
+from infra.readings.integrity import Finding
 from infra.seal.keys import public_key
 from infra.seal.verifying import Examination
 
@@ -51,7 +52,7 @@ class Proof:
     began_at: datetime
     ended_at: datetime
     position: int
-    findings: Sequence[str]
+    findings: Sequence[Finding]
     told: dict[str, Any]
 
     @property
@@ -66,7 +67,7 @@ def _unwatched(part: str) -> Callable[[int, int], None]:
 async def prove(ready: Campus, watch: Watch = _unwatched) -> Proof:
     """Prove everything now, and keep the verdict; `watch(part)` hears how far each part has come."""
     began, position = datetime.now(UTC), (await ready.log.head())[0]
-    findings: list[str] = []
+    findings: list[Finding] = []
     told: dict[str, Any] = {}
     seconds: dict[str, float] = {}
     for part, work in (("grants", _guarded), ("looks", _looks), ("tables", _tables), ("seal", _sealed)):
@@ -77,7 +78,8 @@ async def prove(ready: Campus, watch: Watch = _unwatched) -> Proof:
             raise
         except Exception as broken:  # noqa: BLE001 - a missing table or a lost grant is what a proof is there to find
             _log.exception("the nightly proof could not ask for %s", part)
-            said, found = {}, [f"{part}: 无法核验 · could not be proven: {type(broken).__name__}"]
+            why = f"{part}: {type(broken).__name__}"
+            said, found = {}, [Finding(f"无法核验 {why}", f"could not be proven: {why}")]
         seconds[part] = round(monotonic() - since, 1)
         told |= said
         findings += found
@@ -86,14 +88,14 @@ async def prove(ready: Campus, watch: Watch = _unwatched) -> Proof:
     return proof
 
 
-Found = tuple[dict[str, Any], list[str]]
+Found = tuple[dict[str, Any], list[Finding]]
 
 
 async def _guarded(ready: Campus, progress: Callable[[int, int], None]) -> Found:
     try:
         await guard(ready.institution)
     except UnsafeDatabase as unsafe:
-        return {}, [str(unsafe)]
+        return {}, [Finding(f"数据库设置或授权不合要求：{unsafe}", f"settings or grants of the database: {unsafe}")]
     return {}, []
 
 
@@ -101,7 +103,8 @@ async def _looks(ready: Campus, progress: Callable[[int, int], None]) -> Found:
     """The looks at names of past days, put under the log and held against what it says of the days before."""
     sealed = await seal_days(ready)
     findings = [
-        f"{day.day} 的查看记录与封存不符 · the looks are not as they were sealed" for day in await differing(ready)
+        Finding(f"{day.day} 的查看记录与封存不符", f"the looks of {day.day} are not as they were sealed")
+        for day in await differing(ready)
     ]
     return {"days_of_looks_sealed": sealed}, findings
 
@@ -109,10 +112,19 @@ async def _looks(ready: Campus, progress: Callable[[int, int], None]) -> Found:
 async def _tables(ready: Campus, progress: Callable[[int, int], None]) -> Found:
     """Every table against a cold fold of the log."""
     compared = await Projector(ready.institution, ready.declared.tables).compare(progress=progress)
-    differing = [f"{c['table']}: {c['differences']} 行不同 · rows differ at #{c['position']}" for c in compared]
-    findings = [line for line, c in zip(differing, compared, strict=True) if c["differences"]]
-    status = await ready.readings.status()
-    findings += [f"{t.name} 已停在 · stopped at #{t.position}: {t.error}" for t in status.tables if t.state == "halted"]
+    findings = [
+        Finding(
+            f"读表 {c['table']} 在 #{c['position']} 处有 {c['differences']} 行不同",
+            f"table {c['table']}: {c['differences']} rows differ at #{c['position']}",
+        )
+        for c in compared
+        if c["differences"]
+    ]
+    findings += [
+        Finding(f"读表 {t.name} 已停在 #{t.position}：{t.error}", f"table {t.name} stopped at #{t.position}: {t.error}")
+        for t in (await ready.readings.status()).tables
+        if t.state == "halted"
+    ]
     rows, differences = sum(c["rows"] for c in compared), sum(c["differences"] for c in compared)
     return {"tables": len(compared), "rows": rows, "differences": differences}, findings
 
@@ -123,7 +135,7 @@ async def _sealed(ready: Campus, progress: Callable[[int, int], None]) -> Found:
     try:
         told = await Examination(ready.institution, [key], progress, patience=SEALER_SECONDS).run()
     except Bad as bad:
-        return {}, [str(bad)]
+        return {}, [Finding(f"封存核验不符：{bad}", f"the seal: {bad}")]
     return told, []
 
 
@@ -131,7 +143,7 @@ async def _keep(ready: Campus, proof: Proof) -> None:
     insert = sql.SQL("insert into {} values (%s, %s, %s, %s, %s, %s, %s)").format(
         sql.Identifier(ready.institution.schema, "nightly_proof")
     )
-    findings, told = (orjson.dumps(said).decode() for said in (list(proof.findings), proof.told))
+    findings, told = (orjson.dumps(said).decode() for said in ([asdict(one) for one in proof.findings], proof.told))
     row = (uuid7(), proof.began_at, proof.ended_at, proof.position, proof.good, findings, told)
     async with ready.pool.connection() as db:
         await db.execute(insert, row)

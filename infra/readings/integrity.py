@@ -15,6 +15,17 @@ OVERDUE: Final = timedelta(hours=30)
 
 
 @dataclass(frozen=True, slots=True)
+class Finding:
+    """What is not as it was recorded, in Chinese and English."""
+
+    zh: str
+    en: str
+
+    def __str__(self) -> str:
+        return self.zh if self.zh == self.en else f"{self.zh} · {self.en}"
+
+
+@dataclass(frozen=True, slots=True)
 class Night:
     """One proof that was done; `findings` are empty when everything was as recorded."""
 
@@ -22,7 +33,7 @@ class Night:
     ended_at: datetime
     position: int
     good: bool
-    findings: Sequence[str]
+    findings: Sequence[Finding]
     told: Mapping[str, Any]
 
 
@@ -67,4 +78,10 @@ def written(text: str, institution: Institution) -> Composed:
 def integrity_of(nights: Sequence[tuple[Any, ...]], sealed: tuple[Any, ...] | None) -> Integrity:
     """What the two queries answered."""
     head, size, sealed_at = sealed or (0, None, None)
-    return Integrity([Night(*row) for row in nights], size or 0, sealed_at, head)
+    known = [Night(began, ended, at, good, _findings(kept), told) for began, ended, at, good, kept, told in nights]
+    return Integrity(known, size or 0, sealed_at, head)
+
+
+def _findings(kept: Sequence[Any]) -> list[Finding]:
+    """As they were kept; early ones were kept in both languages at once."""
+    return [Finding(one, one) if isinstance(one, str) else Finding(**one) for one in kept]

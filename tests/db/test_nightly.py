@@ -55,12 +55,13 @@ async def test_what_was_not_changed_is_proven_and_the_verdict_kept(college):
 async def test_a_row_that_is_not_what_the_events_say_and_an_edited_event_are_named(college):
     await change(college, "update {read}.roll_call set periods_taught = periods_taught + 1")
     [row] = (await prove(college)).findings
-    assert row.startswith("roll_call:")
+    assert row.en.startswith("table roll_call:")
+    assert row.zh.startswith("读表 roll_call ")
     await change(college, "update {log}.event set body = (body::text || ' ')::json where position = 3")
     proof = await prove(college)
     [row, event] = proof.findings
-    assert row.startswith("roll_call:")
-    assert "not as it was sealed" in event
+    assert row.en.startswith("table roll_call:")
+    assert "not as it was sealed" in event.en
     kept = await college.readings.integrity(5)
     assert [n.good for n in kept.nights] == [False, False]
     assert kept.nights[0].findings == list(proof.findings)
