@@ -133,23 +133,25 @@ OA_LOGINS = Figure(
     owner="校长室",
     better="higher",
     rows="""
-        with day as (
-            select t.term_id, g::date as day, (g::date - t.starts_on) / 7 + 1 as week
-            from {term} t, generate_series(
-                t.starts_on::timestamp,
-                least(t.ends_on, (%(moment)s at time zone %(zone)s)::date - 1)::timestamp,
-                interval '1 day') as g
-            where extract(isodow from g) <= 5
-                and not exists (select 1 from {holiday} h where h.term_id = t.term_id and h.day = g::date)
-        ), place as (
+        with place as (
             select s.*, lead(s.from_day) over (partition by s.person_id order by s.from_day) as until_day from {staff} s
         )
-        select p.department_id, d.term_id, d.week, d.day, p.person_id, p.person_id || '@' || d.day as about,
-            case when l.person_id is null then 0 else 1 end::numeric as numerator, 1::numeric as denominator,
-            greatest(p.since, l.since) as position
-        from day d join place p on p.from_day <= d.day and (p.until_day is null or d.day < p.until_day)
-            left join {oa_login} l on l.person_id = p.person_id and l.day = d.day
+        select p.department_id, t.term_id, (d.day - t.starts_on) / 7 + 1 as week, d.day, p.person_id,
+            p.person_id || '@' || d.day as about, case when d.since is null then 0 else 1 end::numeric as numerator,
+            1::numeric as denominator, greatest(p.since, d.since) as position
+        from {term} t cross join place p cross join lateral (
+            select g::date as day, l.since
+            from generate_series(
+                greatest(t.starts_on, p.from_day)::timestamp,
+                least(t.ends_on, p.until_day - 1, (%(moment)s at time zone %(zone)s)::date - 1)::timestamp,
+                interval '1 day') as g
+                left join (
+                    select o.day, o.since from {oa_login} o
+                    where o.person_id = p.person_id and o.day >= t.starts_on and o.day <= t.ends_on offset 0
+                ) l on l.day = g::date
+            where extract(isodow from g) <= 5) d
         where p.kind = 'staff'
+            and not exists (select 1 from {holiday} h where h.term_id = t.term_id and h.day = d.day)
     """,
     definition_zh="当日登录过的教职工 ÷ 当日在岗教职工(学期内周一至周五、非假日,计至昨日;外聘教师不计),按所属部门",
     definition_en="Staff who logged in on the day ÷ staff placed that day (working days of the terms until yesterday;"
