@@ -118,7 +118,6 @@ def page(office: Office, document: dict[str, Any], proof: Proof) -> str:
         "size": str(proof.sealed.size),
         "leaf": document["leaf"],
         "root": texts([proof.sealed.root])[0],
-        "key": document["key"],
         "checkpoint": proof.sealed.note,
         "data": orjson.dumps(event["data"], option=orjson.OPT_INDENT_2).decode(),
         "code": code.svg_data_uri(scale=3, border=4),

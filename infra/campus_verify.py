@@ -20,7 +20,6 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +28,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 EPOCH, MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 MEMBERS = CHECKPOINTS, EVENTS, MANIFEST = ["checkpoints.ndjson", "events.ndjson", "manifest.json"]
-PROOFS, NOTE, LONGEST_LINE, MOST_CHECKPOINTS = "proofs.ndjson", "checkpoint.note", 16 << 20, 200_000
+PROOFS, NOTE, LONGEST_LINE, MOST_NOTES = "proofs.ndjson", "checkpoint.note", 16 << 20, 200_000
 MALFORMED = (ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError, RecursionError, struct.error)
 UNREADABLE = (*MALFORMED, OSError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
 
@@ -144,10 +143,9 @@ class Course:
 
     def close(self, sealed: int) -> None:
         """No event is left; `sealed` is the size of the newest checkpoint.  Raises Bad."""
-        size = self.tree.size
         if self._due:
-            raise Bad(f"the log ends at {size}, and a checkpoint was signed at {self._due[0][0]}", size + 1)
-        if size > sealed:
+            raise Bad(f"the log ends before {self._due[0][0]}, where a checkpoint was signed", self.tree.size + 1)
+        if self.tree.size > sealed:
             raise Bad(f"the events after {sealed} are not sealed", sealed + 1)
 
 
@@ -183,10 +181,11 @@ def audit(path: Path, keys: Sequence[Key], witness: Key | None = None, since: Se
         if PROOFS in names:
             return case(archive, manifest, keys, witness, since)
         kept = lines(archive, CHECKPOINTS, manifest["sha256"][CHECKPOINTS])
-        signed = [Note(json.loads(line.decode())["note"]) for line in islice(kept, MOST_CHECKPOINTS)]
+        signed = [Note(json.loads(line.decode())["note"]) for _, line in zip(range(MOST_NOTES), kept, strict=False)]
         for note in (*signed, *since):
             note.check(keys)
-        if witness and not any(witness.signed(note) for note in (*signed, *since)):
+        cosigned = [note.size for note in (*signed, *since) if witness and witness.signed(note)]
+        if witness and not cosigned:
             raise Bad(f"no checkpoint is cosigned by {witness.name}")
         course = Course((note.size, note.root) for note in (*signed, *since))
         for line in lines(archive, EVENTS, manifest["sha256"][EVENTS]):
@@ -196,10 +195,11 @@ def audit(path: Path, keys: Sequence[Key], witness: Key | None = None, since: Se
                 course.take(event["position"], leaf_of(event), told)
             except MALFORMED as error:
                 raise Bad("an event cannot be read", course.tree.size + 1) from error
-    course.close(max(note.size for note in signed))
-    if (manifest["events"], manifest["checkpoints"]) != (course.tree.size, len(signed)):
-        raise Bad("the manifest counts differently")
-    return {"events": course.tree.size, "checkpoints": len(signed), "root": course.tree.root().hex()}
+        course.close(max(note.size for note in signed))
+        if next(kept, None) or (manifest["events"], manifest["checkpoints"]) != (course.tree.size, len(signed)):
+            raise Bad("the manifest counts differently")
+    found = {"events": course.tree.size, "checkpoints": len(signed), "root": course.tree.root().hex()}
+    return found | {"cosigned": max(cosigned)} if witness else found
 
 
 def case(archive: zipfile.ZipFile, manifest: dict[str, Any], *given: Any) -> dict[str, Any]:
@@ -207,7 +207,7 @@ def case(archive: zipfile.ZipFile, manifest: dict[str, Any], *given: Any) -> dic
     sums, names = manifest["sha256"], sorted(archive.namelist())
     notes, events = zip(*map(proven, map(json.loads, lines(archive, PROOFS, sums[PROOFS]))), strict=True)
     told = [event and {name: event[name] for name in ("position", "id", "type")} for event in events]
-    if not all(told) or (told, names) != (manifest["events"], sorted([MANIFEST, *sums])):
+    if not all(told) or EVENTS in names or (told, names) != (manifest["events"], sorted([MANIFEST, *sums])):
         raise Bad("the case file does not hold just what its manifest names")
     one = {"size": notes[0].size, "root": base64.b64encode(notes[0].root).decode()}, {sums[NOTE]}
     if (manifest["checkpoint"], {sha256(note.whole.encode()).hexdigest() for note in notes}) != one:

@@ -140,6 +140,12 @@ async def test_a_changed_byte_is_found_by_both_verifiers(institution: Institutio
     extra = repacked(file, {"more.txt": b"slipped in"}, sums=False)
     assert verdict(extra, capsys)[0] == 1
     assert not holds_case(extra, KEY)
+    manifest = json.loads(zipfile.ZipFile(file).read("manifest.json"))
+    manifest["sha256"]["events.ndjson"] = ""
+    members = {"events.ndjson": b"forged", "manifest.json": json.dumps(manifest).encode()}
+    disguised = repacked(file, members, sums=True)
+    assert verdict(disguised, capsys)[0] == 1
+    assert not holds_case(disguised, KEY)
 
 
 def told_otherwise(file: Path, **changes: Any) -> Path:

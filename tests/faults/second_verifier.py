@@ -54,6 +54,11 @@ def leaf(event: dict) -> bytes:
     return sha(b"\x00", *head, sized(event["type"]), *map(sized, event["tags"]), sized(event["body"]))
 
 
+def rows(member: bytes) -> list[str]:
+    """Its lines: a text may hold a line separator of Unicode as it is, and no line feed."""
+    return member.decode().removesuffix("\n").split("\n")
+
+
 def key_of(line: str) -> tuple[str, int, bytes, bytes]:
     """(name, kind, key hash, public key)."""
     name, _, rest = line.strip().partition("+")
@@ -93,8 +98,8 @@ def examine(path: Path, key: str, witness: str | None = None, since: tuple[str, 
     for name in ("events.ndjson", "checkpoints.ndjson"):
         if sha256(members[name]).hexdigest() != manifest["sha256"][name]:
             raise Wrong("a sum of the manifest")
-    events = [json.loads(line) for line in members["events.ndjson"].decode().splitlines()]
-    own = [json.loads(line)["note"] for line in members["checkpoints.ndjson"].decode().splitlines()]
+    events = [json.loads(line) for line in rows(members["events.ndjson"])]
+    own = [json.loads(line)["note"] for line in rows(members["checkpoints.ndjson"])]
     if (manifest["events"], manifest["checkpoints"]) != (len(events), len(own)):
         raise Wrong("a count of the manifest")
     leaves = [leaf(event) for event in events]
@@ -139,9 +144,11 @@ def examine_case(path: Path, key: str) -> int:
     manifest = json.loads(members.pop("manifest.json"))
     if {name: sha256(content).hexdigest() for name, content in members.items()} != manifest["sha256"]:
         raise Wrong("a sum of the manifest, or its members")
+    if "events.ndjson" in names:
+        raise Wrong("a case file that passes for an archive")
     if len(names) != len(members) + 1:
         raise Wrong("a member that stands there twice")
-    proofs = [json.loads(line) for line in members["proofs.ndjson"].decode().splitlines()]
+    proofs = [json.loads(line) for line in rows(members["proofs.ndjson"])]
     stored = [proof["stored"] for proof in proofs]
     named = [(event["position"], event["id"], event["type"]) for event in manifest["events"]]
     if [(event["position"], event["id"], event["type"]) for event in stored] != named:
