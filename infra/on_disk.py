@@ -34,9 +34,9 @@ def once(file: Path, content: bytes) -> None:
     settle(file.parent)
 
 
-def settle(folder: Path) -> None:
-    """What was made, linked or renamed in a folder."""
-    handle = os.open(folder, os.O_RDONLY)
+def settle(place: Path) -> None:
+    """A file's content, or what was made, linked or renamed in a folder."""
+    handle = os.open(place, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

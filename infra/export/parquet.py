@@ -27,6 +27,7 @@ import pyarrow.parquet as pq
 from infra.export import Progress, Span, chosen
 from infra.export.plain import clear, data_text, envelope
 from infra.log import Log, Row
+from infra.on_disk import settle
 from infra.postgres import Institution
 
 FORMAT: Final = "campus-parquet/1"
@@ -166,7 +167,7 @@ class Directory:
         # A run that died before its first manifest was whole left only that behind.
         if any(one.name != COMING for one in place.iterdir()):
             raise DirectoryUnfit("directory_not_empty", place.name)
-        _on_disk(place.parent)
+        settle(place.parent)
         self._keep()
 
     @property
@@ -200,11 +201,11 @@ class Directory:
         """A part is whole: it gets its name, and the manifest names it."""
         part.flush()
         part.writer.close()
-        _on_disk(part.file)
+        settle(part.file)
         file = part.file.with_name(f"part-{part.first:012d}-{part.last:012d}.parquet")
         part.file.replace(file)
         for folder in (file.parent, file.parent.parent, self._place):
-            _on_disk(folder)
+            settle(folder)
         told = {
             "file": file.relative_to(self._place).as_posix(),
             "month": part.month,
@@ -222,9 +223,9 @@ class Directory:
     def _keep(self) -> None:
         coming = self._place / COMING
         coming.write_bytes(orjson.dumps(self.manifest, option=orjson.OPT_INDENT_2))
-        _on_disk(coming)
+        settle(coming)
         coming.replace(self._place / MANIFEST)
-        _on_disk(self._place)
+        settle(self._place)
 
 
 @contextmanager
@@ -238,15 +239,6 @@ def _held(place: Path) -> Iterator[None]:
         except BlockingIOError:
             raise DirectoryInUse(str(place)) from None
         yield
-    finally:
-        os.close(opened)
-
-
-def _on_disk(place: Path) -> None:
-    """A file or a folder stays as it is through a power cut."""
-    opened = os.open(place, os.O_RDONLY)
-    try:
-        os.fsync(opened)
     finally:
         os.close(opened)
 
