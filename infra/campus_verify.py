@@ -202,17 +202,17 @@ def audit(path: Path, keys: Sequence[Key], witness: Key | None = None, since: Se
     return found | {"cosigned": max(cosigned)} if witness else found
 
 
-def case(archive: zipfile.ZipFile, manifest: dict[str, Any], *given: Any) -> dict[str, Any]:
+def case(file: zipfile.ZipFile, manifest: dict[str, Any], *given: Any) -> dict[str, Any]:
     """Examine a case file: every event by its own proof, all under one checkpoint.  Raises Bad, CannotRun."""
-    sums, names = manifest["sha256"], sorted(archive.namelist())
-    notes, events = zip(*map(proven, map(json.loads, lines(archive, PROOFS, sums[PROOFS]))), strict=True)
+    sums, names = manifest["sha256"], sorted(file.namelist())
+    notes, events = zip(*(proven(json.loads(line.decode())) for line in lines(file, PROOFS, sums[PROOFS])), strict=True)
     told = [event and {name: event[name] for name in ("position", "id", "type")} for event in events]
     if not all(told) or EVENTS in names or (told, names) != (manifest["events"], sorted([MANIFEST, *sums])):
         raise Bad("the case file does not hold just what its manifest names")
     one = {"size": notes[0].size, "root": base64.b64encode(notes[0].root).decode()}, {sums[NOTE]}
     if (manifest["checkpoint"], {sha256(note.whole.encode()).hexdigest() for note in notes}) != one:
         raise Bad(f"the proofs, {NOTE} and the manifest do not name one checkpoint")
-    size = sum(len(line) for name in sums for line in lines(archive, name, sums[name]))
+    size = sum(len(line) for name in sums for line in lines(file, name, sums[name]))
     found = {"events": told, "bytes": size, "not_proven": [name for name in names if name not in (PROOFS, NOTE)]}
     return found | {"said": "only the events are proven, not the page"} | held(notes[0], *given)
 

@@ -83,8 +83,8 @@ class Forgetting:
 
 
 async def waiting(pool: AsyncConnectionPool[AsyncConnection[Any]], schema: str) -> list[str]:
-    """The persons whose recorded erasures the forgetting has not come to, in order."""
+    """The persons whose recorded erasures the forgetting has not come to, each once, in order."""
     query = sql.SQL(_WAITING).format(reactor=sql.Identifier(schema, "reactor"), event=sql.Identifier(schema, "event"))
     async with pool.connection() as db:
         found = await db.execute(query, {"name": FORGETTING, "types": list(ERASURES)})
-        return [person async for (person,) in found]
+        return list(dict.fromkeys([person async for (person,) in found]))

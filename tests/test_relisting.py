@@ -91,7 +91,10 @@ def test_a_list_that_is_gone_is_told_by_those_set_aside(five: Path):
     damage(five, lambda said: [*said[:4], b"rubbish\n"])
     make_anew(listing(five), 1)
     (five / "sibo.erasures").unlink()
-    assert make_anew(listing(five)).lost == 0
+    with pytest.raises(ErasuresLost):
+        make_anew(listing(five))
+    assert not (five / "sibo.erasures").exists()
+    assert make_anew(listing(five), 4).lost == 4
     assert names(five) == list(FIVE[:4])
     (five / "sibo.erasures").unlink()
     for aside in five.glob("*.damaged-*"):
@@ -136,6 +139,22 @@ def test_a_crash_after_any_step_leaves_a_list_that_opens_or_can_be_made_anew(fiv
         assert len(list(crashed.glob("*.damaged-*"))) == 1
         assert not list(crashed.glob("*.new"))
     assert opened == [True, True]
+
+
+def test_a_copy_put_in_place_after_a_crash_is_not_thrown_away(five: Path):
+    whole = (five / "sibo.erasures").read_bytes()
+    damage(five, lambda said: [said[0], b"rubbish\n", *said[2:]])
+    kept = [erasure(name) for name in ("wu", "tang", "zhao")]
+    for step in steps(listing(five), kept)[:4]:
+        step()
+    (five / "copy").write_bytes(whole)
+    (five / "copy").chmod(0o600)
+    (five / "copy").rename(five / "sibo.erasures")
+    with pytest.raises(ErasuresLost):
+        make_anew(listing(five))
+    assert (five / "sibo.erasures").read_bytes() == whole
+    make_anew(listing(five), 0)
+    assert names(five) == list(FIVE)
 
 
 def test_a_new_list_cut_short_is_not_put_in_place(five: Path):

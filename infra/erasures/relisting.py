@@ -45,16 +45,19 @@ def make_anew(erasures: ErasureList, lose: int | None = None) -> Found:
 
     `lose` must be how many lines are lost, None: none of a known number.  Raises ErasuresLost.
     """
-    if not erasures.file.exists():
+    begun = not erasures.file.exists()
+    if begun:
         erasures.begin()
     with erasures.locked() as file:
         damaged = _damaged(erasures, file)
-        if damaged and _half_made(erasures):
+        if damaged and _half_made(erasures, file):
             found, put = Found(()), _named(erasures)
         else:
             found = _found(erasures, file) if damaged else Found(())
             put = steps(erasures, found.erasures) if damaged else ()
             if lose != found.lost and (lose is not None or found.lost or not found.counted):
+                if begun:
+                    erasures.file.unlink()
                 raise ErasuresLost(erasures.file, found)
         for step in put:
             step()
@@ -115,21 +118,36 @@ def _damaged(erasures: ErasureList, file: IO[bytes]) -> bool:
     return False
 
 
-def _half_made(erasures: ErasureList) -> bool:
-    """Whether the head speaks of a new list that is all there, and has only to take its name."""
+def _half_made(erasures: ErasureList, file: IO[bytes]) -> bool:
+    """Whether the head speaks of a new list that is all there, and has only to take its name.
+
+    Nobody may have put another list in place meanwhile, a copy that was found perhaps.
+    """
     new, head = _new(erasures), _head(erasures)
-    if head is None or not new.exists():
+    aside = any(erasures.file.samefile(one) for one in _aside(erasures.file))
+    if head is None or not aside or not new.exists():
         return False
     told = list(erasures.chain.lines(new.read_bytes()))
     last = told[-1] if told else (None, End())
-    return None not in told and last is not None and last[1] == head
+    if None in told or last is None or last[1] != head:
+        return False
+    kept = {one[0].subject for one in told if one}
+    return kept >= {one.subject for one, _ in _readable(erasures, file)}
+
+
+def _readable(erasures: ErasureList, file: IO[bytes]) -> list[tuple[Erasure, End]]:
+    file.seek(0)
+    return [told for told in erasures.chain.lines(file.read()) if told]
 
 
 def _found(erasures: ErasureList, file: IO[bytes]) -> Found:
-    """Who can be read in the list, and in those set aside before it: whoever stood in them was put on the next."""
-    file.seek(0)
-    said = [told for told in erasures.chain.lines(file.read()) if told]
+    """Who can be read in the list, and in those set aside before it: whoever stood in them was put on the next.
+
+    Those set aside make no line less lost: nobody can tell whether it was theirs.
+    """
+    said = _readable(erasures, file)
     known = {one.subject: one for one, _ in said}
+    here = len(known)
     for aside in _aside(erasures.file):
         for told in erasures.chain.lines(aside.read_bytes()):
             if told:
@@ -137,4 +155,4 @@ def _found(erasures: ErasureList, file: IO[bytes]) -> Found:
     head = _head(erasures) or End()
     lines = max([head.n, *(end.n for _, end in said)])
     anothers = any(end.n == head.n and end != head for _, end in said)
-    return Found(tuple(known.values()), max(0, lines - len(known)), head.n > 0 and not anothers)
+    return Found(tuple(known.values()), max(0, lines - here), head.n > 0 and not anothers)

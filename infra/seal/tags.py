@@ -63,6 +63,10 @@ class Tags:
         for low, high in self._ranges(upto):
             span = {"low": low, "high": high}
             first, many = await self._one(_DIFFERENCES, span, kept=self._kept(low, high, beyond=high == HIGHEST))
+            if many:
+                # A table that was rewritten meanwhile has its rows in other blocks: all of it has the last word.
+                everywhere = sql.SQL(_ROWS).format(**self._of)
+                first, many = await self._one(_DIFFERENCES, span, kept=everywhere)
             firsts.append(first)
             rows += many
             bent.append((await self._one(_BENT, span))[0])

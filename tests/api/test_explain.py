@@ -119,6 +119,7 @@ async def everybody_is_explained_their_own_rows_only(ask: Ask):
     assert LI not in json.dumps(rows, default=str)
     for row in rows:
         assert not row["event"]["within_sight"] or set(row["event"]["actor"]) == {"role"}
+        assert row["event_id"] == row["event"].get("id")
 
 
 @pytest.mark.parametrize(
