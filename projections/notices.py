@@ -134,7 +134,11 @@ OA_LOGINS = Figure(
     better="higher",
     rows="""
         with place as (
-            select s.*, lead(s.from_day) over (partition by s.person_id order by s.from_day) as until_day from {staff} s
+            select s.*, (
+                select min(v.from_day) from {staff_leave} v
+                where v.person_id = s.person_id and v.department_id = s.department_id and v.from_day > s.from_day
+            ) as until_day
+            from {staff} s
         )
         select p.department_id, t.term_id, (d.day - t.starts_on) / 7 + 1 as week, d.day, p.person_id,
             p.person_id || '@' || d.day as about, case when d.since is null then 0 else 1 end::numeric as numerator,

@@ -60,6 +60,19 @@ STAFF = Table(
     indexes=(("department_id",),),
 )
 
+# When somebody left a department, for those who see that department only and not where they went.
+STAFF_LEAVE = Table(
+    "staff_leave",
+    keys=("person_id", "from_day", "department_id"),
+    columns={"person_id": "text", "from_day": "date", "department_id": "text"},
+    types=(StaffPlaced.NAME,),
+    select="""
+        select d.person_id, d.from_day, d.former_department_id as department_id, position
+        from batch, json_to_record(data) as d(person_id text, from_day date, former_department_id text)
+    """,
+    scope=Scope(department="department_id", persons=("person_id",)),
+)
+
 # The counselor set last; `from_day` may still lie ahead.
 COUNSELOR = Table(
     "counselor",

@@ -140,6 +140,16 @@ async def test_who_logged_in_of_those_placed_that_working_day(college: Campus, d
         assert told_so == counted(MONDAY + timedelta(days=today))
 
 
+@pytest.mark.parametrize("department", [ARTS, MATHS])
+async def test_a_head_counts_those_who_came_and_left_as_the_college_does(college: Campus, department: str) -> None:
+    head = Viewer("person:h", (Actor("person:h", HEAD, department),))
+    found = await college.readings.figure("oa_logins", head, at=at(7, "00:00") + timedelta(days=300), by=("day",))
+    whole = counted(MONDAY + timedelta(days=300))
+    assert {r.group["day"]: (r.numerator, r.denominator) for r in found} == {
+        day: sums for (where, day), sums in whole.items() if where == department
+    }
+
+
 async def test_the_rows_of_the_logins_are_paged_to_their_end(college: Campus) -> None:
     asked: dict[str, Any] = {"at": at(7, "00:00") + timedelta(days=10), "limit": 4}
     seen, after = [], None
