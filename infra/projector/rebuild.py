@@ -54,8 +54,8 @@ async def install(books: Books, db: Connection, shape: Shape, *, live: bool) -> 
     state: State = "live" if live else "building"
     made = Generation(shape.name, 1, shape.name, shape, True, state, None if live else 0, "serve", 0, None, None)
     relation = books.relation(shape.name)
-    for statement in (create(shape, relation), *constrain(shape, relation, made.label), *secure(shape, relation)):
-        await db.execute(statement)
+    statements = (create(shape, relation), *constrain(shape, relation, made.label), *secure(shape, relation))
+    await db.execute(SQL("; ").join(statements))
     await books.enter(db, made)
 
 

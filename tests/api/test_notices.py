@@ -111,7 +111,7 @@ async def test_a_login_that_cannot_be_put_on_record_is_a_login(
     """The log does not answer: the door opens all the same, and another login of the day is tried again."""
     who = await staff.appoint("li", "teacher", DEPARTMENT)
     await app.office.accounts.set_password(who, "li", PASSWORD)
-    nowhere = PostgresLog(replace(campus.institution, dsn="host=/nowhere dbname=nothing"))
+    nowhere = PostgresLog(replace(campus.institution, dsn="host=/nowhere dbname=nothing"), patience=0.5)
     zone = ZoneInfo(campus.institution.zone)
     app.office.logins = Logins(Desk(nowhere, campus.codec, campus.clock, zone), campus.clock, zone)
     assert (await log_in(client, "li")).status_code == 200
